@@ -1,0 +1,107 @@
+"""Trading accounts and their links to users: the rules of calls 3.3 and 3.4 as plain functions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mock_ctrader import errors
+from mock_ctrader.sandboxes import ENVIRONMENT_NAMES
+
+# Balance-like integers count units of 10^-MONEY_DIGITS: sections 2.1 and 3.3.
+MONEY_DIGITS = 2
+
+CONTACT_KEYS = (
+    "address",
+    "city",
+    "state",
+    "zipCode",
+    "phone",
+    "email",
+    "documentId",
+    "introducingBroker1",
+    "introducingBroker2",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trader:
+    """A trading account. `profile` keeps what call 3.3 was given, under the vendor's keys."""
+
+    login: int
+    broker_name: str
+    hashed_password: str
+    balance: int
+    profile: dict[str, Any]
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The tie between one user and one trading account; its id is the `ctidTraderAccountId`."""
+
+    ctid_trader_account_id: int
+    user_id: int
+    login: int
+    environment_name: str
+
+
+def check_group(group_name: str, known: str) -> None:
+    """Raises: CTraderError: 404 `TRADER_GROUP_NOT_FOUND` (section 3.3)."""
+    if group_name != known:
+        raise errors.group_not_found(group_name, known)
+
+
+def check_link(trader: Trader, password_hash: str, environment_name: str, existing: Link | None) -> None:
+    """May this account be linked now? Section 3.4.
+
+    Raises:
+        CTraderError: 404 `CH_ENVIRONMENT_NOT_FOUND`, 400 `WRONG_PASSWORD`, 400
+            `CH_TRADER_ACCOUNT_ALREADY_LINKED`.
+    """
+    if environment_name not in ENVIRONMENT_NAMES:
+        raise errors.environment_not_found(environment_name, ENVIRONMENT_NAMES)
+    if password_hash.lower() != trader.hashed_password.lower():
+        raise errors.wrong_password(trader.login)
+    if existing is not None:
+        raise errors.already_linked(trader.login)
+
+
+def answer(trader: Trader) -> dict[str, Any]:
+    """The answer of call 3.3: every key of the section, even when zero, since clients stop on a missing one."""
+    given = trader.profile
+    contact = given.get("contactDetails") or {}
+    leverage = given["leverageInCents"]
+    return {
+        "login": trader.login,
+        "brokerName": trader.broker_name,
+        "groupName": given["groupName"],
+        "accessRights": given["accessRights"],
+        "accountType": given["accountType"],
+        "depositCurrency": given["depositCurrency"],
+        "leverageInCents": leverage,
+        "maxLeverage": given.get("maxLeverage") or leverage,
+        "totalMarginCalculationType": given.get("totalMarginCalculationType") or "MAX",
+        "name": given.get("name") or "",
+        "lastName": given.get("lastName") or "",
+        "description": given.get("description") or "",
+        "swapFree": bool(given.get("swapFree")),
+        "isLimitedRisk": bool(given.get("isLimitedRisk")),
+        "limitedRiskMarginCalculationStrategy": given.get("limitedRiskMarginCalculationStrategy")
+        or "ACCORDING_TO_LEVERAGE",
+        "sendOwnStatement": bool(given.get("sendOwnStatement")),
+        "sendStatementToBroker": bool(given.get("sendStatementToBroker")),
+        "contactDetails": {key: contact.get(key) or "" for key in CONTACT_KEYS}
+        | {"countryId": contact.get("countryId") or 0},
+        "balance": trader.balance,
+        "bonus": 0,
+        "nonWithdrawableBonus": 0,
+        "equity": trader.balance,
+        "freeMargin": trader.balance,
+        "usedMargin": 0,
+        "cashEquity": trader.balance,
+        "minDailyEquity": trader.balance,
+        "maxDailyEquity": trader.balance,
+        "moneyDigits": MONEY_DIGITS,
+        "registrationTimestamp": trader.created_at,
+        "lastUpdateTimestamp": trader.created_at,
+        "lastConnectionTimestamp": 0,
+    }

@@ -1,0 +1,70 @@
+"""Wiring only: builds the server from its parts."""
+
+import json
+import os
+from difflib import get_close_matches
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from mock_ctrader.application import routes as application_routes
+from mock_ctrader.application.service import Application
+from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.backend.gateway import Gateway
+from mock_ctrader.clock import SystemClock
+from mock_ctrader.contract import Contract
+from mock_ctrader.control import routes as control_routes
+from mock_ctrader.control.service import Control
+from mock_ctrader.crm import CrmClient
+from mock_ctrader.errors import CTraderError
+from mock_ctrader.journal import Journal
+from mock_ctrader.settings import Settings
+from mock_ctrader.store import Store
+
+SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
+# A vendor call is a few hundred bytes; what is over this is refused with 413.
+_BODY_LIMIT = 1_048_576
+
+
+def create_app(settings: Settings) -> Flask:
+    """The server as a WSGI application, with its ready sandbox in place."""
+    clock = SystemClock()
+    store = Store(settings.state)
+    journal = Journal(store, clock)
+    contract = Contract()
+    controls = Control(store, journal, clock, settings.base_url)
+    controls.create_ready(settings.sandbox)
+    acting = Application(store, journal, CrmClient(journal, contract, clock))
+
+    app = Flask("mock_ctrader")
+    app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
+    app.register_blueprint(application_routes.blueprint(acting, store, settings.base_url))
+    app.register_blueprint(control_routes.blueprint(controls))
+    app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def worker_app() -> Flask:
+    """The application of a worker process, which finds its settings in the environment."""
+    return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
+
+
+def _http_error(problem: HTTPException) -> Response:
+    """Unknown path, wrong method, oversize body: plain HTTP errors, with a word of help."""
+    answer = Response(status=problem.code or 500, content_type="text/plain; charset=utf-8")
+    for name, value in problem.get_headers():
+        if name.lower() == "allow":
+            answer.headers[name] = value
+    if problem.code == 413:
+        refusal = CTraderError(413, "INVALID_REQUEST", f"body: longer than {_BODY_LIMIT} bytes")
+        return Response(json.dumps(refusal.envelope()), 413, content_type="application/json")
+    answer.set_data(f"{problem.code} {problem.name}: {request.method} {request.path}{_hint()}\n")
+    return answer
+
+
+def _hint() -> str:
+    close = get_close_matches(request.path, [call.path for call in CALLS], n=1, cutoff=0.7)
+    methods = sorted({call.method for call in CALLS if close and call.path == close[0]})
+    return f"; did you mean {'|'.join(methods)} {close[0]}?" if close else ""

@@ -1,0 +1,1 @@
+"""The cTrader application: sessions, links, click-through and pages."""

@@ -1,0 +1,41 @@
+"""From bytes to JSON, refusing what JSON is not: section 3's bodies."""
+
+import json
+from typing import Any, NoReturn
+
+from mock_ctrader import errors
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {key!r} appears twice")
+        found[key] = value
+    return found
+
+
+def is_json(content_type: str | None) -> bool:
+    """Whether a body of this content type is read as JSON; one without a type is (E-18)."""
+    return content_type is None or content_type.split(";", 1)[0].strip().lower() in ("application/json", "")
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object a request carries.
+
+    Raises:
+        CTraderError: 400 `INVALID_REQUEST` for anything that is not one JSON object.
+    """
+    try:
+        parsed = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique_keys)
+    except RecursionError:
+        raise errors.invalid_request("body: nested too deeply") from None
+    except ValueError as problem:
+        raise errors.invalid_request(f"body: not valid JSON ({problem})") from None
+    if not isinstance(parsed, dict):
+        raise errors.invalid_request(f"body: must be a JSON object, got {type(parsed).__name__}")
+    return parsed

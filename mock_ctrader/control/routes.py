@@ -1,0 +1,84 @@
+"""The control API over HTTP, at `/control`."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from mock_ctrader.backend.fields import VendorSchema
+from mock_ctrader.backend.parsing import is_json, parse_object
+from mock_ctrader.control import schemas
+from mock_ctrader.control.service import Control, shown_sandbox
+from mock_ctrader.errors import CTraderError
+
+_NEW, _CHANGE = schemas.NewSandbox(), schemas.ChangeSandbox()
+_ANNOUNCE, _REPORT, _QUERY = schemas.AnnounceJourney(), schemas.Report(), schemas.JournalQuery()
+
+
+def blueprint(control: Control) -> Blueprint:
+    """The control API of one server."""
+    api = Blueprint("control", __name__, url_prefix="/control")
+
+    @api.errorhandler(CTraderError)
+    def refuse(refusal: CTraderError) -> Response:
+        return _answer(refusal.status, refusal.envelope())
+
+    @api.get("/sandboxes")
+    def all_sandboxes() -> Response:
+        found = [shown_sandbox(sandbox, control.base_url) for sandbox in control.all()]
+        return _answer(200, {"sandboxes": found})
+
+    @api.post("/sandboxes")
+    def create() -> Response:
+        return _answer(201, shown_sandbox(control.create(_read(_NEW)), control.base_url))
+
+    @api.get("/sandboxes/<sandbox_id>")
+    def find(sandbox_id: str) -> Response:
+        return _answer(200, shown_sandbox(control.find(sandbox_id), control.base_url))
+
+    @api.patch("/sandboxes/<sandbox_id>")
+    def change(sandbox_id: str) -> Response:
+        return _answer(200, shown_sandbox(control.change(sandbox_id, _read(_CHANGE)), control.base_url))
+
+    @api.delete("/sandboxes/<sandbox_id>")
+    def delete(sandbox_id: str) -> Response:
+        control.delete(sandbox_id)
+        return Response(status=204)
+
+    @api.get("/sandboxes/<sandbox_id>/journal")
+    def journal(sandbox_id: str) -> Response:
+        query = _QUERY.read(request.args.to_dict())
+        events = control.events(sandbox_id, query)
+        last = events[-1].seq if events else query.get("after", 0)
+        return _answer(200, {"events": [event.as_dict() for event in events], "last": last})
+
+    @api.get("/sandboxes/<sandbox_id>/journeys")
+    def all_journeys(sandbox_id: str) -> Response:
+        return _answer(200, {"journeys": control.journeys(sandbox_id)})
+
+    @api.post("/sandboxes/<sandbox_id>/journeys")
+    def announce(sandbox_id: str) -> Response:
+        return _answer(201, control.announce(sandbox_id, _read(_ANNOUNCE)))
+
+    @api.get("/sandboxes/<sandbox_id>/journeys/<journey_id>")
+    def journey(sandbox_id: str, journey_id: str) -> Response:
+        return _answer(200, control.journey(sandbox_id, journey_id))
+
+    @api.post("/sandboxes/<sandbox_id>/journeys/<journey_id>/reports")
+    def report(sandbox_id: str, journey_id: str) -> Response:
+        return _answer(201, control.report(sandbox_id, journey_id, _read(_REPORT)).as_dict())
+
+    return api
+
+
+def _read(schema: VendorSchema) -> dict[str, Any]:
+    if not is_json(request.headers.get("Content-Type")):
+        raise CTraderError(
+            415, "INVALID_REQUEST", f"Content-Type: must be application/json, got {request.headers['Content-Type']!r}"
+        )
+    body = request.get_data()
+    return schema.read(parse_object(body) if body else {})
+
+
+def _answer(status: int, body: dict[str, Any]) -> Response:
+    return Response(json.dumps(body), status, content_type="application/json")

@@ -1,0 +1,209 @@
+"""What the control API does, apart from HTTP."""
+
+from typing import Any
+
+from mock_ctrader import errors, ids
+from mock_ctrader.clock import Clock
+from mock_ctrader.errors import CTraderError
+from mock_ctrader.flows import Level, stage
+from mock_ctrader.journal import Direction, Event, Journal, Kind
+from mock_ctrader.journeys import Journey, detect, fold
+from mock_ctrader.journeys.fold import partner_id_of
+from mock_ctrader.sandboxes import ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
+from mock_ctrader.store import Store, Transaction, journeys, sandboxes
+
+_COLUMNS = {
+    "crmUrl": "crm_url",
+    "loginUrl": "login_url",
+    "successUrl": "success_url",
+    "crmPassword": "crm_password",
+}
+
+
+class Control:
+    """Makes, changes and frees sandboxes, and tells what happened in them."""
+
+    def __init__(self, store: Store, journal: Journal, clock: Clock, base_url: str) -> None:
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self.base_url = base_url
+
+    def create(self, given: dict[str, Any]) -> Sandbox:
+        """A complete new sandbox.
+
+        Raises:
+            CTraderError: 409 `SANDBOX_CONFLICT` naming the key and value that another sandbox has.
+        """
+        sandbox = new_sandbox(given, self.base_url)
+        with self._store.write() as transaction:
+            _check_free(transaction, sandbox)
+            sandboxes.add(transaction, sandbox, self._clock.now_ms())
+        return sandbox
+
+    def create_ready(self, given: dict[str, Any]) -> Sandbox:
+        """The sandbox that `serve` starts with: made now, or found in a kept state file by its brokerName."""
+        try:
+            return self.create(given)
+        except CTraderError:
+            with self._store.read() as transaction:
+                found = sandboxes.by_broker_name(transaction, given["brokerNames"][0])
+            if found is None:
+                raise
+            return found
+
+    def all(self) -> list[Sandbox]:
+        """Every sandbox, oldest first."""
+        with self._store.read() as transaction:
+            return sandboxes.all_sandboxes(transaction)
+
+    def find(self, sandbox_id: str) -> Sandbox:
+        """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
+        with self._store.read() as transaction:
+            return _known(transaction, sandbox_id)
+
+    def change(self, sandbox_id: str, given: dict[str, Any]) -> Sandbox:
+        """Change URLs, the CRM password or the disabled brokers; the rest of a sandbox is fixed."""
+        urls = {_COLUMNS[key]: value for key, value in given.items() if key in _COLUMNS}
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            sandboxes.change(transaction, sandbox_id, urls, given.get("disabledBrokerNames"))
+            return _known(transaction, sandbox_id)
+
+    def delete(self, sandbox_id: str) -> None:
+        """Free a sandbox and everything in it."""
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            sandboxes.remove(transaction, sandbox_id)
+
+    def events(self, sandbox_id: str, query: dict[str, Any]) -> list[Event]:
+        """The journal after a sequence number, waiting for the next event if asked to."""
+        self.find(sandbox_id)
+        return self._journal.wait(
+            sandbox_id,
+            query.get("after", 0),
+            query.get("limit", 1000),
+            query.get("call"),
+            query.get("wait", 0),
+        )
+
+    def announce(self, sandbox_id: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Declare whom a journey is about; its stages follow from the journal."""
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            journey = Journey(
+                f"journey-{transaction.next_number(sandbox_id, 'journey')}",
+                given["flow"],
+                Level(given["level"]),
+                given["partnerEmail"],
+                given.get("invitedEmail"),
+            )
+            journeys.add(transaction, sandbox_id, journey)
+        return self.journey(sandbox_id, journey.id)
+
+    def journeys(self, sandbox_id: str) -> list[dict[str, Any]]:
+        """Every journey of a sandbox, announced ones first."""
+        known, events = self._journeys(sandbox_id)
+        return [_shown(journey, events, known) for journey in known]
+
+    def journey(self, sandbox_id: str, journey_id: str) -> dict[str, Any]:
+        """Raises: CTraderError: 404 `JOURNEY_NOT_FOUND`."""
+        known, events = self._journeys(sandbox_id)
+        for journey in known:
+            if journey.id == journey_id:
+                return _shown(journey, events, known)
+        raise errors.journey_not_found(journey_id)
+
+    def _journeys(self, sandbox_id: str) -> tuple[list[Journey], list[Event]]:
+        with self._store.read() as transaction:
+            _known(transaction, sandbox_id)
+            announced = journeys.announced(transaction, sandbox_id)
+        events = self._journal.read(sandbox_id)
+        return [*announced, *detect(events, announced)], events
+
+    def report(self, sandbox_id: str, journey_id: str, given: dict[str, Any]) -> Event:
+        """Keep what an adapter saw inside the broker at one stage of an announced journey."""
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            journey = next(
+                (known for known in journeys.announced(transaction, sandbox_id) if known.id == journey_id), None
+            )
+            if journey is None:
+                raise errors.journey_not_found(journey_id)
+            event = Event(
+                kind=Kind.REPORT,
+                title=f"reported: {stage(journey.flow, given['stage']).title}",
+                direction=Direction.HARNESS,
+                journey_id=journey_id,
+                details={"stage": given["stage"], "facts": given["facts"]},
+            )
+            self._journal.append(transaction, sandbox_id, event)
+        self._journal.announce()
+        return event
+
+
+def _known(transaction: Transaction, sandbox_id: str) -> Sandbox:
+    sandbox = sandboxes.find(transaction, sandbox_id)
+    if sandbox is None:
+        raise errors.sandbox_not_found(sandbox_id)
+    return sandbox
+
+
+def _check_free(transaction: Transaction, sandbox: Sandbox) -> None:
+    for name in sandbox.broker_names:
+        if (owner := sandboxes.by_broker_name(transaction, name)) is not None:
+            raise errors.sandbox_conflict("brokerNames", name, owner.id)
+    if (owner := sandboxes.by_manager(transaction, sandbox.manager.login)) is not None:
+        raise errors.sandbox_conflict("managerLogin", sandbox.manager.login, owner.id)
+    if (owner := sandboxes.find(transaction, ids.sandbox_id(sandbox.seed))) is not None:
+        raise errors.sandbox_conflict("seed", sandbox.seed, owner.id)
+
+
+def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
+    """A sandbox as the control API and the ready file show it, passwords included: it is the key to the mock."""
+    return {
+        "id": sandbox.id,
+        "seed": sandbox.seed,
+        "brokerCrmName": sandbox.broker_crm_name,
+        "brokerNames": sandbox.broker_names,
+        "managerLogin": sandbox.manager.login,
+        "managerPassword": sandbox.manager.password,
+        "groupName": sandbox.group_name,
+        "crmUrl": sandbox.crm_url,
+        "loginUrl": sandbox.login_url,
+        "successUrl": sandbox.success_url,
+        "crmPassword": sandbox.crm_password,
+        "disabledBrokerNames": sandbox.manager.disabled_broker_names,
+        "environmentNames": ENVIRONMENT_NAMES,
+        "appUrls": {name: app_url(base_url, name) for name in sandbox.broker_names},
+    }
+
+
+def _shown(journey: Journey, events: list[Event], known: list[Journey]) -> dict[str, Any]:
+    followed, stages = fold(journey, events, known)
+    return {
+        "id": followed.id,
+        "flow": followed.flow,
+        "level": followed.level.value,
+        "announced": followed.announced,
+        "partnerEmail": followed.partner_email,
+        "invitedEmail": followed.invited_email,
+        "partnerId": partner_id_of(journey, events),
+        "userId": followed.user_id,
+        "ctidTraderAccountId": followed.ctid_trader_account_id,
+        "stages": [
+            {
+                "number": one.number,
+                "title": one.title,
+                "sender": one.sender.value,
+                "receiver": one.receiver.value,
+                "call": one.call,
+                "state": finding.state.value,
+                "reason": finding.reason,
+                "carried": finding.carried,
+                "events": finding.events,
+                "warnings": finding.warnings,
+            }
+            for one, finding in stages
+        ],
+    }

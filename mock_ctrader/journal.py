@@ -1,0 +1,212 @@
+"""The journal: every exchange, in and out, every act in the application and every report, as one event.
+
+Secrets are masked where an event is made, so that nothing read later can leak them. A masked token keeps an
+eight-character fingerprint, which shows whether two requests carried the same one; passwords keep nothing.
+"""
+
+import json
+import threading
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mock_ctrader import ids
+from mock_ctrader.clock import Clock
+from mock_ctrader.links import encode, query_pairs
+from mock_ctrader.store import Store, Transaction, events
+
+_PASSWORD_KEYS = {"password", "hashedPassword", "traderPasswordHash"}
+_TOKEN_KEYS = {"token", "webservToken", "crmApiToken", "accessToken", "inappToken", "code"}
+# A body is evidence, not an archive: what is longer is cut, and says so.
+_BODY_LIMIT = 16_384
+
+
+class Kind(StrEnum):
+    """What an event is."""
+
+    EXCHANGE = "exchange"
+    ACT = "act"
+    REPORT = "report"
+
+
+class Direction(StrEnum):
+    """Who spoke to whom."""
+
+    BROKER_TO_CTRADER = "broker_to_ctrader"
+    CTRADER_TO_BROKER = "ctrader_to_broker"
+    APPLICATION = "application"
+    HARNESS = "harness"
+
+
+@dataclass(slots=True)
+class Event:
+    """One entry of a sandbox's journal. `seq` counts up per sandbox; `at` is epoch milliseconds."""
+
+    kind: Kind
+    title: str
+    call: str | None = None
+    direction: Direction | None = None
+    method: str | None = None
+    path: str | None = None
+    status: int | None = None
+    error_code: str | None = None
+    user_id: int | None = None
+    ctid_trader_account_id: int | None = None
+    login: int | None = None
+    partner_id: str | None = None
+    email: str | None = None
+    browser: str | None = None
+    journey_id: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    violations: list[dict[str, str]] = field(default_factory=list)
+    seq: int = 0
+    at: int = 0
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether this is an exchange that was answered 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event as the control API shows it; what it does not have is left out."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def mask(key: str, value: Any) -> Any:
+    """The value as it may be kept: passwords and tokens hidden, at any depth."""
+    if key in _PASSWORD_KEYS:
+        return "***"
+    if key in _TOKEN_KEYS and isinstance(value, str | int):
+        return f"***{ids.fingerprint(str(value))}"
+    if isinstance(value, dict):
+        return {name: mask(name, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [mask(key, inner) for inner in value]
+    return value
+
+
+def mask_query(query: str) -> str:
+    """A query string with its secrets masked and everything else unchanged in meaning."""
+    shown = [(name, value, str(mask(name, value))) for name, value in query_pairs(query)]
+    return "&".join(
+        f"{encode(name)}={encode(value) if masked == value else masked}" for name, value, masked in shown
+    )
+
+
+def mask_body(body: Any) -> Any:
+    """A JSON body with its secrets masked; one that is too long is replaced by its length."""
+    masked = mask("", body)
+    size = len(json.dumps(masked, ensure_ascii=True, default=str))
+    return masked if size <= _BODY_LIMIT else f"(left out: {size} characters)"
+
+
+def exchange(
+    call: str | None,
+    direction: Direction,
+    method: str,
+    path: str,
+    query: str,
+    request_body: Any,
+    status: int | None,
+    response_body: Any,
+    *,
+    title: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """An event for one request and its answer; ids found in either become searchable.
+
+    Args:
+        call: the vendor's number of the call, or None for a path that is not a call.
+        query: raw query string, secrets included: they are masked here.
+        request_body: parsed JSON, or None.
+        status: HTTP status, or None if there was no answer.
+        response_body: parsed JSON, or None.
+    """
+    shown_query = mask_query(query)
+    event = Event(
+        kind=Kind.EXCHANGE,
+        title=title or f"{method} {path}",
+        call=call,
+        direction=direction,
+        method=method,
+        path=f"{path}?{shown_query}" if shown_query else path,
+        status=status,
+        details={
+            "request": {"body": mask_body(request_body)},
+            "response": {"body": mask_body(response_body)},
+            **(details or {}),
+        },
+    )
+    sources: list[dict[str, Any]] = [
+        body for body in (request_body, dict(query_pairs(query)), response_body) if isinstance(body, dict)
+    ]
+    for source in sources:
+        _note_subjects(event, source)
+    return event
+
+
+def _note_subjects(event: Event, source: dict[str, Any]) -> None:
+    event.user_id = event.user_id or _integer(source.get("userId"))
+    event.ctid_trader_account_id = event.ctid_trader_account_id or _integer(source.get("ctidTraderAccountId"))
+    event.partner_id = event.partner_id or _text(source.get("partnerId"))
+    event.email = event.email or _text(source.get("email"))
+    if event.call != "3.1":  # there, login is the manager's
+        event.login = event.login or _integer(source.get("traderLogin", source.get("login")))
+    error = source.get("error")
+    if isinstance(error, dict):
+        event.error_code = event.error_code or _text(error.get("errorCode"))
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    return value if type(value) is int and abs(value) < 2**63 else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.isprintable() else None
+
+
+class Journal:
+    """Writes events and lets readers wait for the next one."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._grown = threading.Condition()
+
+    def append(self, transaction: Transaction, sandbox_id: str, *new: Event) -> None:
+        """Keep events in the transaction of the change they tell of; call `announce` once it is committed."""
+        for event in new:
+            event.at = self._clock.now_ms()
+            event.seq = transaction.next_number(sandbox_id, "event")
+            events.add(transaction, sandbox_id, event)
+
+    def announce(self) -> None:
+        """Wake everybody who waits for an event."""
+        with self._grown:
+            self._grown.notify_all()
+
+    def record(self, sandbox_id: str, *new: Event) -> None:
+        """Keep events in a transaction of their own, and announce them."""
+        with self._store.write() as transaction:
+            self.append(transaction, sandbox_id, *new)
+        self.announce()
+
+    def read(self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None) -> list[Event]:
+        """Events with a `seq` above `after`, oldest first."""
+        with self._store.read() as transaction:
+            return [Event(**row) for row in events.query(transaction, sandbox_id, after, limit, call)]
+
+    def wait(
+        self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float
+    ) -> list[Event]:
+        """As `read`, but if there is nothing yet, wait up to `seconds` for it."""
+        deadline = self._clock.monotonic() + seconds
+        with self._grown:
+            while True:
+                found = self.read(sandbox_id, after, limit, call)
+                left = deadline - self._clock.monotonic()
+                if found or left <= 0:
+                    return found
+                self._grown.wait(left)

@@ -1,0 +1,77 @@
+"""The user creation flow 5.3 as the journal shows it: calls 3.2, 3.3, 3.4 and 4.2 for one person."""
+
+from mock_ctrader.acts import Act
+from mock_ctrader.journal import Event
+from mock_ctrader.journeys.facts import Facts, same_address
+from mock_ctrader.journeys.model import Finding, State, pending, violated
+
+
+def user_created(facts: Facts, person: str, email: str | None, user_id: int | None, browsers: set[str]) -> Finding:
+    """Whether flow 5.3 is complete for a person, and if not, how far it came.
+
+    Args:
+        person: "User 1" or "User 2", for the reason.
+        email: the person's address, if known.
+        user_id: the person's userId, once cTrader gave one.
+        browsers: browsers the person is known to use.
+    """
+    if user_id is None:
+        return _no_user(facts, person, email)
+    created = [
+        event
+        for event in facts.calls("3.2", "3.11")
+        if event.succeeded and event.user_id == user_id and (email is None or same_address(event.email, email))
+    ]
+    linked = [event for event in facts.calls("3.4") if event.succeeded and event.user_id == user_id]
+    seen = [event.seq for event in created]
+    if not linked:
+        return _no_account(facts, person, user_id, seen)
+    login = linked[-1].login
+    opened = [event for event in facts.calls("3.3") if event.succeeded and event.login == login]
+    seen += [event.seq for event in (*opened, *linked)]
+    verified = [event for event in facts.calls("4.2") if event.succeeded and event.user_id == user_id]
+    if not verified:
+        return _not_verified(facts, person, user_id, seen, browsers)
+    return Finding(
+        State.OBSERVED,
+        f"calls 3.2, 3.3, 3.4 and 4.2 for {person} succeeded",
+        [*seen, verified[0].seq],
+        {
+            "userId": user_id,
+            "login": login,
+            "ctidTraderAccountId": linked[-1].ctid_trader_account_id,
+        },
+    )
+
+
+def _no_user(facts: Facts, person: str, email: str | None) -> Finding:
+    refused = [event for event in facts.calls("3.2") if not event.succeeded and same_address(event.email, email)]
+    if refused:
+        return violated(f"call 3.2 for {person} {outcome(refused[-1])}", refused[-1].seq)
+    return pending(f"no call 3.2 for {person} yet")
+
+
+def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Finding:
+    refused = [event for event in facts.calls("3.4") if not event.succeeded and event.user_id == user_id]
+    if refused:
+        return violated(f"call 3.4 for {person} {outcome(refused[-1])}", *seen, refused[-1].seq)
+    later = [event for event in facts.calls("3.3") if not event.succeeded and event.seq > min(seen, default=0)]
+    hint = f"; the last call 3.3 {outcome(later[-1])}" if later else ""
+    return pending(f"{person} is userId {user_id}; no call 3.4 links an account to it yet{hint}", *seen)
+
+
+def _not_verified(facts: Facts, person: str, user_id: int, seen: list[int], browsers: set[str]) -> Finding:
+    failed = facts.acts(Act.SIGN_IN_FAILED, lambda event: event.browser in browsers)
+    if failed:
+        return violated(f"the sign-in of {person} failed: {failed[-1].details['reason']}", *seen, failed[-1].seq)
+    return pending(f"the account of {person} (userId {user_id}) is linked; no successful call 4.2 yet", *seen)
+
+
+def outcome(event: Event) -> str:
+    """How an exchange ended, in words."""
+    if event.status is None:
+        return f"got no answer: {event.details.get('problem', 'unknown')}"
+    body = event.details["response"]["body"]
+    error = body.get("error") if isinstance(body, dict) else None
+    text = error.get("description") if isinstance(error, dict) else None
+    return f"was answered {event.status} {event.error_code or ''}".rstrip() + (f": {text}" if text else "")

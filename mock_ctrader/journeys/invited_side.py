@@ -1,0 +1,111 @@
+"""Proofs of stages 13-18: User 2 signs up, is created and attributed, and User 1 sees it."""
+
+from typing import Any
+
+from mock_ctrader.flows import Proof
+from mock_ctrader.journal import Event
+from mock_ctrader.journeys.creation import user_created
+from mock_ctrader.journeys.facts import Facts, same_address
+from mock_ctrader.journeys.model import Finding, State, pending, violated
+
+
+def signup_submitted(facts: Facts) -> Finding:
+    """Stage 13: the broker's own endpoint, so only a report or call 3.2 can show it."""
+    report = facts.report(Proof.SIGNUP_SUBMITTED)
+    if report is None:
+        return pending("nobody reported that User 2 signed up")
+    event, given = report
+    if given.get("error"):
+        return violated(f"User 2 could not sign up: {given['error']}", event.seq)
+    return Finding(State.REPORTED, "the broker took the signup", [event.seq], {"partnerId": given.get("partnerId")})
+
+
+def invited_created(facts: Facts) -> Finding:
+    """Stage 14: flow 5.3 for User 2."""
+    browsers = {event.browser for event in facts.clicks if event.browser}
+    return user_created(facts, "User 2", facts.journey.invited_email, facts.invited_user_id, browsers)
+
+
+def attributed(facts: Facts) -> Finding:
+    """Stage 15: inside the broker; seen by the referral list before and after the flow was complete (E-12)."""
+    report = facts.report(Proof.ATTRIBUTED)
+    if report is None:
+        return pending("nobody reported an attribution")
+    event, given = report
+    if given.get("error"):
+        return violated(f"the attribution could not be read: {given['error']}", event.seq)
+    if not given.get("after"):
+        return violated(
+            "the user creation flow of User 2 is complete, but the broker does not attribute User 2 to User 1",
+            event.seq,
+        )
+    finding = Finding(State.REPORTED, "the broker attributes User 2 to User 1", [event.seq], _person(facts))
+    if given.get("before"):
+        finding.warnings.append("User 2 was attributed before the user creation flow was complete (E-12)")
+    return finding
+
+
+def list_opened(facts: Facts) -> Finding:
+    """Stage 16: only for User 1, logged in."""
+    report = facts.report(Proof.LIST_OPENED)
+    if report is None:
+        return pending("nobody reported that User 1 opened the referral list")
+    event, given = report
+    if given.get("error"):
+        return violated(f"User 1 could not open the referral list: {given['error']}", event.seq)
+    if given.get("openWithoutLogin"):
+        return violated("the referral list opens without a log-in", event.seq)
+    return Finding(State.REPORTED, "User 1 opened the referral list", [event.seq])
+
+
+def list_fetched(facts: Facts) -> Finding:
+    """Stage 17."""
+    report = facts.report(Proof.LIST_FETCHED)
+    if report is None:
+        return pending("nobody reported a fetched referral list")
+    event, given = report
+    if given.get("error"):
+        return violated(f"the referral list could not be fetched: {given['error']}", event.seq)
+    return Finding(
+        State.REPORTED, "the client area fetched the referrals", [event.seq], {"referrals": given.get("count")}
+    )
+
+
+def list_shown(facts: Facts) -> Finding:
+    """Stage 18: User 2 is in the list, once, under User 1's identifier, and nobody else's referral is."""
+    report = facts.report(Proof.LIST_SHOWN)
+    if report is None:
+        return pending("nobody reported what the referral list shows")
+    event, given = report
+    entries: list[dict[str, Any]] = given.get("entries") or []
+    mine = [entry for entry in entries if same_address(entry.get("email"), facts.journey.invited_email)]
+    return _leaked(facts, event, entries) or _judge_entries(facts, event, mine)
+
+
+def _judge_entries(facts: Facts, event: Event, mine: list[dict[str, Any]]) -> Finding:
+    if not mine:
+        return violated(f"User 2 ({facts.journey.invited_email}) is not in the referral list", event.seq)
+    if len(mine) > 1:
+        return violated(f"User 2 is {len(mine)} times in the referral list", event.seq)
+    under = mine[0].get("partnerId")
+    if under is not None and facts.partner_id is not None and under != facts.partner_id:
+        return violated(
+            f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}", event.seq
+        )
+    return Finding(State.REPORTED, "User 1 sees User 2 in the referral list", [event.seq], mine[0])
+
+
+def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]]) -> Finding | None:
+    for other in facts.others:
+        if same_address(other.partner_email, facts.journey.partner_email):
+            continue
+        for entry in entries:
+            if same_address(entry.get("email"), other.invited_email):
+                return violated(
+                    f"the referral list of User 1 shows {entry['email']}, whom another partner invited", event.seq
+                )
+    return None
+
+
+def _person(facts: Facts) -> dict[str, Any]:
+    return {"email": facts.journey.invited_email, "userId": facts.invited_user_id}

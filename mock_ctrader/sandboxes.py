@@ -1,0 +1,124 @@
+"""A sandbox is one broker's world: its CRM name, brokers, manager, URLs and seed."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from mock_ctrader import errors, ids
+
+# Environment names are fixed by the vendor: section 3.4.
+ENVIRONMENT_NAMES = ["demo", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """The broker's back-office manager: section 2.2. `login` is unique on the server, because call 3.1 names
+    no broker."""
+
+    login: int
+    password: str
+    disabled_broker_names: list[str] = field(default_factory=list)
+
+    @property
+    def hashed_password(self) -> str:
+        """MD5 in hexadecimal, the form call 3.1 carries."""
+        return hashlib.md5(self.password.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """One broker's world. Every vendor call is routed to it by the manager token."""
+
+    id: str
+    seed: str
+    broker_crm_name: str
+    broker_names: list[str]
+    group_name: str
+    crm_url: str
+    crm_password: str
+    login_url: str
+    success_url: str
+    manager: Manager
+
+
+# Where the bundled reference broker listens unless told otherwise.
+DEFAULT_BROKER_URL = "http://127.0.0.1:8090"
+READY = {
+    "brokerCrmName": "BESTBROKERCRM",
+    "brokerNames": ["BESTBROKER"],
+    "managerLogin": 2309,
+    "managerPassword": "password",
+}
+
+
+def new_sandbox(given: dict[str, Any], base_url: str) -> Sandbox:
+    """A sandbox with the given values (under the control API's keys); whatever is missing follows the seed.
+
+    Args:
+        given: any of brokerCrmName, brokerNames, managerLogin, managerPassword, groupName, crmUrl, loginUrl,
+            successUrl, crmPassword, disabledBrokerNames, seed.
+        base_url: where this server is reached.
+    """
+    seed = given.get("seed") or ids.random_seed()
+    suffix = ids.suffix(seed)
+    broker_names = given.get("brokerNames") or [f"BESTBROKER-{suffix}"]
+    crm_url = given.get("crmUrl") or DEFAULT_BROKER_URL
+    return Sandbox(
+        id=ids.sandbox_id(seed),
+        seed=seed,
+        broker_crm_name=given.get("brokerCrmName") or f"BESTBROKERCRM-{suffix}",
+        broker_names=broker_names,
+        group_name=given.get("groupName") or "Default",
+        crm_url=crm_url,
+        crm_password=given.get("crmPassword") or ids.secret(seed, "crm"),
+        login_url=given.get("loginUrl") or f"{crm_url.rstrip('/')}/auth/login",
+        success_url=given.get("successUrl") or f"{app_url(base_url, broker_names[0])}/success",
+        manager=Manager(
+            login=given.get("managerLogin") or ids.manager_login(seed),
+            password=given.get("managerPassword") or ids.secret(seed, "manager"),
+            disabled_broker_names=given.get("disabledBrokerNames") or [],
+        ),
+    )
+
+
+def app_url(base_url: str, broker_name: str) -> str:
+    """Where the application of a broker is reached; no vendor path."""
+    return f"{base_url}/app/{quote(broker_name, safe='')}"
+
+
+def check_crm(sandbox: Sandbox, broker_crm_name: str) -> None:
+    """Hold a call to the manager's own CRM: E-11.
+
+    Raises:
+        CTraderError: 404 `CH_BROKER_NOT_FOUND` if the name is not this sandbox's (case-sensitive, section
+            2.3); 403 `CH_INSUFFICIENT_PERMISSIONS` if a broker of the CRM is disabled for the manager.
+    """
+    if broker_crm_name != sandbox.broker_crm_name:
+        raise errors.broker_not_found(broker_crm_name, sandbox.broker_crm_name)
+    check_permissions(sandbox)
+
+
+def check_permissions(sandbox: Sandbox) -> None:
+    """Section 9: one disabled brokerName under the CRM is enough to refuse the manager.
+
+    Raises:
+        CTraderError: 403 `CH_INSUFFICIENT_PERMISSIONS`.
+    """
+    disabled = [name for name in sandbox.broker_names if name in sandbox.manager.disabled_broker_names]
+    if disabled:
+        raise errors.insufficient_permissions(disabled, sandbox.manager.login)
+
+
+def check_broker_name(sandbox: Sandbox, broker_name: str | None) -> str:
+    """The broker a trading account belongs to: the first of the CRM if none is named (section 3.3, OLD).
+
+    Raises:
+        CTraderError: 400 `CH_PLANT_INVALID` for a name that is not one of this CRM's; 403 as above.
+    """
+    check_permissions(sandbox)
+    if broker_name is None:
+        return sandbox.broker_names[0]
+    if broker_name not in sandbox.broker_names:
+        raise errors.plant_invalid(broker_name, sandbox.broker_names)
+    return broker_name

@@ -1,0 +1,94 @@
+"""Settings of the server: command line > environment (`MOCK_CTRADER_*`) > TOML file > default."""
+
+import json
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mock_ctrader.sandboxes import READY
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the text names it, its value and where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the server needs to know at its start.
+
+    Attributes:
+        host: address to listen on.
+        port: TCP port to listen on.
+        state: database file.
+        sandbox: values of the ready sandbox, under the control API's keys.
+    """
+
+    host: str
+    port: int
+    state: Path
+    sandbox: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def base_url(self) -> str:
+        """Where the server is reached."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def to_json(self) -> str:
+        """For the worker process, which is a fresh interpreter."""
+        return json.dumps(asdict(self) | {"state": str(self.state)})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        """The inverse of `to_json`."""
+        values = json.loads(text)
+        return cls(**values | {"state": Path(values["state"])})
+
+
+# The ready sandbox's options: name on the command line and in TOML -> key of the control API.
+SANDBOX_OPTIONS = {
+    "broker_crm_name": "brokerCrmName",
+    "broker_names": "brokerNames",
+    "manager_login": "managerLogin",
+    "manager_password": "managerPassword",
+    "group_name": "groupName",
+    "crm_url": "crmUrl",
+    "login_url": "loginUrl",
+    "success_url": "successUrl",
+    "crm_password": "crmPassword",
+    "seed": "seed",
+}
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str}
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of a TOML file: `host`, `port`, `state` and a `[sandbox]` table.
+
+    Raises:
+        SettingsError: not readable, not TOML, or a key nobody knows.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise SettingsError(f"{path}: cannot be read ({problem.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"{path}: not TOML ({problem})") from None
+    sandbox = values.pop("sandbox", {})
+    if not isinstance(sandbox, dict):
+        raise SettingsError(f"{path}: sandbox must be a table, got {sandbox!r}")
+    for key in values:
+        if key not in _SERVER_OPTIONS:
+            raise SettingsError(f"{path}: {key} is no setting; there are {', '.join(_SERVER_OPTIONS)} and [sandbox]")
+        if type(values[key]) is not _SERVER_OPTIONS[key]:
+            raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}, got {values[key]!r}")
+    for key in sandbox:
+        if key not in SANDBOX_OPTIONS:
+            raise SettingsError(f"{path}: sandbox.{key} is no setting; there are {', '.join(SANDBOX_OPTIONS)}")
+    return values | {"sandbox": sandbox}
+
+
+def ready_sandbox(given: dict[str, Any]) -> dict[str, Any]:
+    """The ready sandbox under the control API's keys: the vendor's example names unless told otherwise."""
+    named = {SANDBOX_OPTIONS[key]: value for key, value in given.items() if value not in (None, (), [])}
+    return READY | named

@@ -1,0 +1,93 @@
+"""The database file and its transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+
+from mock_ctrader.store import schema
+
+# How long a writer waits for the one before it, in milliseconds.
+_BUSY_TIMEOUT_MS = 15_000
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """One open transaction. Everything in it happens, or nothing does."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def run(self, statement: Insert | Update | Delete, values: Any = None) -> int:
+        """Execute a change; returns the number of rows it touched."""
+        return self._connection.execute(statement, values).rowcount
+
+    def one(self, statement: Select[Any], values: dict[str, Any] | None = None) -> RowMapping | None:
+        """The first row of a query, or None."""
+        return self._connection.execute(statement, values or {}).mappings().first()
+
+    def all(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[RowMapping]:
+        """Every row of a query."""
+        return list(self._connection.execute(statement, values or {}).mappings())
+
+    def next_number(self, sandbox_id: str, name: str) -> int:
+        """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
+        statement = insert(schema.counters).values(sandbox_id=sandbox_id, name=name, value=1)
+        counted = statement.on_conflict_do_update(
+            index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1}
+        ).returning(schema.counters.c.value)
+        return int(self._connection.execute(counted).scalar_one())
+
+
+class Store:
+    """The mock's state in one SQLite file (WAL mode, one connection per thread at a time)."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file at `path`.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the file cannot be opened or written.
+        """
+        self.path = path
+        self._engine = create_engine(
+            f"sqlite:///{path}", pool_size=32, max_overflow=32, connect_args={"check_same_thread": False}
+        )
+        event.listen(self._engine, "connect", _configure)
+        event.listen(self._engine, "begin", _begin)
+        with self.write() as transaction:
+            schema.metadata.create_all(transaction._connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that may change things: committed at the end, rolled back on any exception."""
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield Transaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent view that changes nothing and waits for nobody."""
+        with self._engine.connect() as connection, connection.begin():
+            yield Transaction(connection)
+
+    def close(self) -> None:
+        """Give all connections back to the system."""
+        self._engine.dispose()
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions of its own: `_begin` decides how each one starts.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes the lock at once: upgrading a reader later would fail under concurrency.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
