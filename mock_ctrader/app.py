@@ -18,10 +18,10 @@ from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.journal import Journal
-from mock_ctrader.settings import Settings
+from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
 
-SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
+
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
 

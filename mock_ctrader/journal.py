@@ -167,6 +167,11 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value.isprintable() else None
 
 
+def _event(row: dict[str, Any]) -> Event:
+    direction = row["direction"]
+    return Event(**row | {"kind": Kind(row["kind"]), "direction": Direction(direction) if direction else None})
+
+
 class Journal:
     """Writes events and lets readers wait for the next one."""
 
@@ -196,7 +201,8 @@ class Journal:
     def read(self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None) -> list[Event]:
         """Events with a `seq` above `after`, oldest first."""
         with self._store.read() as transaction:
-            return [Event(**row) for row in events.query(transaction, sandbox_id, after, limit, call)]
+            rows = events.query(transaction, sandbox_id, after, limit, call)
+        return [_event(row) for row in rows]
 
     def wait(
         self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float

@@ -9,6 +9,10 @@ from typing import Any
 from mock_ctrader.sandboxes import READY
 
 
+# How the worker process, a fresh interpreter, learns its settings.
+SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
+
+
 class SettingsError(ValueError):
     """A setting that cannot be used; the text names it, its value and where it came from."""
 

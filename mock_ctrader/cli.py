@@ -1,0 +1,169 @@
+"""The command line. Heavy parts are imported by the command that needs them."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
+
+_EXIT_CODES = """
+\b
+Exit codes:
+  0  everything proved (serve: ended by a signal)
+  1  a stage or scenario failed, or a server did not start
+  2  wrong usage
+  3  incomplete: nothing was run
+"""
+
+
+@click.group(epilog=_EXIT_CODES)
+@click.version_option(package_name="mock-ctrader", message="%(prog)s %(version)s")
+def main() -> None:
+    """Offline mock of the cTrader backend and application, and a harness that tests brokers against it.
+
+    Start with `mock-ctrader demo`: both attribution flows, stage by stage, on the bundled reference broker.
+    """
+
+
+def _load_file(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        values = read_file(path)
+    except SettingsError as problem:
+        raise click.UsageError(str(problem)) from None
+    # click asks the default map after the command line and the environment
+    context.default_map = values | values.pop("sandbox")
+
+
+def _sandbox_options(command: Any) -> Any:
+    helps = {
+        "broker_crm_name": "brokerCrmName (default BESTBROKERCRM).",
+        "broker_names": "brokerName; may be given several times (default BESTBROKER).",
+        "manager_login": "Manager's number (default 2309).",
+        "manager_password": "Manager's password (default 'password').",
+        "group_name": "Account group (default Default).",
+        "crm_url": "Base of the broker's CRM endpoints (calls 4.x).",
+        "login_url": "The broker's login/signup URL.",
+        "success_url": "Where the broker sends the user with the one-time token.",
+        "crm_password": "Password of call 4.1 (default: derived from the seed).",
+        "seed": "Same seed and same calls give the same ids and tokens.",
+    }
+    for name in reversed(SANDBOX_OPTIONS):
+        flag = "--" + name.removesuffix("s" if name == "broker_names" else "").replace("_", "-")
+        command = click.option(
+            flag,
+            name,
+            envvar=f"MOCK_CTRADER_{name.upper()}",
+            multiple=name == "broker_names",
+            type=click.IntRange(1, 2**63 - 1) if name == "manager_login" else str,
+            help=helps[name],
+        )(command)
+    return command
+
+
+@main.command()
+@click.option("--host", envvar="MOCK_CTRADER_HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    envvar="MOCK_CTRADER_PORT",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="TCP port; 0 chooses a free one.",
+)
+@click.option(
+    "--state",
+    envvar="MOCK_CTRADER_STATE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the state in this file (default: a temporary file, gone at the end).",
+)
+@click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write URLs and the ready sandbox's values here, as JSON, once listening.",
+)
+@click.option(
+    "--config",
+    envvar="MOCK_CTRADER_CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=_load_file,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file with host, port, state and a [sandbox] table.",
+)
+@_sandbox_options
+def serve(
+    host: str,
+    port: int,
+    state: Path | None,
+    with_reference_broker: bool,
+    ready_file: Path | None,
+    **sandbox: Any,
+) -> None:
+    """Run the mock: cTrader's backend and application for one ready sandbox, and for as many more as asked.
+
+    Every option can also be set as an environment variable (MOCK_CTRADER_PORT) or in the TOML file; the
+    command line wins over the environment, the environment over the file.
+    """
+    from mock_ctrader.server import ReservedPort, run
+
+    with tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder:
+        try:
+            reserved = ReservedPort(host, port)
+        except SettingsError as problem:
+            raise click.ClickException(str(problem)) from None
+        given = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
+        settings = Settings(
+            host=host,
+            port=reserved.number,
+            state=(state or Path(folder) / "state.db").absolute(),
+            sandbox=ready_sandbox(given),
+        )
+        try:
+            code = run(
+                settings,
+                with_reference_broker=with_reference_broker,
+                ready_file=ready_file,
+                say=_say_ready,
+            )
+        finally:
+            reserved.release()
+    sys.exit(code)
+
+
+def _say_ready(values: dict[str, Any]) -> None:
+    sandbox = values["sandbox"]
+    application = next(iter(sandbox["appUrls"].values()))
+    click.echo(f"mock cTrader     {values['baseUrl']}   point your backend here (paths /cid/... and /v2/...)")
+    click.echo(f"application      {application}/   be User 1 and User 2 here")
+    if values["brokerUrl"]:
+        click.echo(f"broker           {values['brokerUrl']}   the bundled reference broker")
+    click.echo(f"control API      {values['controlUrl']}   sandboxes, journal, journeys")
+    click.echo()
+    for key in ("brokerCrmName", "brokerNames", "managerLogin", "managerPassword", "groupName"):
+        click.echo(f"  {key:<16} {_listed(sandbox[key])}")
+    for key in ("crmUrl", "loginUrl", "successUrl", "crmPassword"):
+        click.echo(f"  {key:<16} {sandbox[key]}")
+    click.echo("\nCtrl+C ends it.")
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+@main.command()
+def stages() -> None:
+    """Print the table of stages: both flows, 18 numbered stages each."""
+    from mock_ctrader.flows import FLOW_TITLES, stages_of
+
+    for flow, title in FLOW_TITLES.items():
+        click.echo(f"Flow {flow}: {title}")
+        for stage in stages_of(flow):
+            way = f"{stage.sender} -> {stage.receiver}" if stage.sender != stage.receiver else stage.sender.value
+            click.echo(f"  {stage.number:>2}  {stage.call or '':<4} {way:<38} {stage.title}")
+        click.echo()

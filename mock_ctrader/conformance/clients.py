@@ -1,0 +1,115 @@
+"""The harness's two ways into the mock: the control API, and the application as its users see it."""
+
+from typing import Any
+
+import requests
+
+from mock_ctrader import ids
+
+_TIMEOUT = (5.0, 40.0)
+
+
+class MockError(Exception):
+    """The mock refused something the harness asked of it: an error of ours, never the broker's."""
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept"] = "application/json"
+    return session
+
+
+class ControlClient:
+    """One sandbox, through the control API."""
+
+    def __init__(self, mock_url: str, sandbox_id: str) -> None:
+        self._base = f"{mock_url}/control/sandboxes/{sandbox_id}"
+        self._http = _session()
+
+    def sandbox(self) -> dict[str, Any]:
+        """The sandbox's values."""
+        return self._ask("GET", "")
+
+    def announce(self, flow: int, level: str, partner_email: str, invited_email: str) -> str:
+        """Declare a journey; returns its id."""
+        body = {"flow": flow, "level": level, "partnerEmail": partner_email, "invitedEmail": invited_email}
+        return str(self._ask("POST", "/journeys", json=body)["id"])
+
+    def journey(self, journey_id: str) -> dict[str, Any]:
+        """A journey with its 18 stages."""
+        return self._ask("GET", f"/journeys/{journey_id}")
+
+    def report(self, journey_id: str, stage: int, **facts: Any) -> None:
+        """Tell the journal what an adapter saw inside the broker."""
+        self._ask("POST", f"/journeys/{journey_id}/reports", json={"stage": stage, "facts": facts})
+
+    def events(self, after: int = 0, wait: int = 0) -> list[dict[str, Any]]:
+        """Journal events after a sequence number; waits up to `wait` seconds for the first."""
+        found = self._ask("GET", "/journal", params={"after": after, "wait": wait, "limit": 1000})
+        return list(found["events"])
+
+    def last_event(self) -> int:
+        """The sequence number of the newest event."""
+        last = 0
+        while events := self.events(last):
+            last = int(events[-1]["seq"])
+        return last
+
+    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, self._base + path, timeout=_TIMEOUT, **options)
+        except requests.RequestException as problem:
+            raise MockError(f"{method} {self._base}{path}: {type(problem).__name__}") from problem
+        if not response.ok:
+            raise MockError(f"{method} {self._base}{path} answered {response.status_code}: {response.text[:300]}")
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+class AppClient:
+    """One person's browser in the cTrader application."""
+
+    def __init__(self, app_url: str) -> None:
+        self._url = app_url
+        self._http = _session()
+
+    @property
+    def fingerprint(self) -> str | None:
+        """How the journal names this browser."""
+        cookie = self._http.cookies.get("mock_ctrader_browser")
+        return None if cookie is None else ids.fingerprint(cookie)
+
+    def open_sign_in(self, first_login: bool) -> str:
+        """Ask for the sign-in; returns the URL of the broker's screen that opens."""
+        return self._redirect(f"{self._url}/sign-in", {"firstLogin": str(first_login).lower()})
+
+    def open_link(self, link: str) -> str:
+        """Open a shared link without a session; returns the URL of the broker's screen that opens."""
+        return self._redirect(link, None)
+
+    def _redirect(self, url: str, params: dict[str, str] | None) -> str:
+        response = self._http.get(url, params=params, timeout=_TIMEOUT, allow_redirects=False)
+        if response.status_code != 302:
+            raise MockError(f"GET {url} answered {response.status_code}: {response.text[:300]}")
+        return response.headers["Location"]
+
+    def finish(self, success_url: str) -> tuple[bool, dict[str, Any]]:
+        """Open the success URL; returns whether the sign-in worked, and the application's answer."""
+        response = self._http.get(success_url, timeout=_TIMEOUT, allow_redirects=False)
+        return response.ok, response.json()
+
+    def profile(self) -> dict[str, Any]:
+        """What the application shows its user."""
+        profile: dict[str, Any] = self._http.get(f"{self._url}/me", timeout=_TIMEOUT).json()
+        return profile
+
+    def share(self, kind: str, target: str | None = None) -> dict[str, Any]:
+        """Ask for a link."""
+        response = self._http.post(
+            f"{self._url}/links", json={"kind": kind, "target": target}, timeout=_TIMEOUT, allow_redirects=False
+        )
+        if response.status_code != 201:
+            raise MockError(f"sharing a {kind} link answered {response.status_code}: {response.text[:300]}")
+        answer: dict[str, Any] = response.json()
+        return answer

@@ -1,0 +1,208 @@
+"""Drives one flow at one level on a broker, and tells the journal what the adapter saw inside the broker.
+
+Driving judges nothing: it goes on as far as it can, and the journey that the journal folds to is judged
+afterwards, stage by stage.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mock_ctrader.clock import Clock, SystemClock
+from mock_ctrader.conformance.adapter import Adapter, AdapterError
+from mock_ctrader.conformance.clients import AppClient, ControlClient
+from mock_ctrader.conformance.people import fresh_person
+from mock_ctrader.flows import Level
+
+_PROVED = ("observed", "inferred", "reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
+
+    `patience` is how long to wait for something that the broker does by itself, in seconds.
+    """
+
+    mock_url: str
+    sandbox: dict[str, Any]
+    adapter: Adapter
+    patience: float = 5.0
+
+    @property
+    def app_url(self) -> str:
+        """The application of the sandbox's first broker."""
+        return str(next(iter(self.sandbox["appUrls"].values())))
+
+    def control(self) -> ControlClient:
+        """A control client for the sandbox."""
+        return ControlClient(self.mock_url, self.sandbox["id"])
+
+
+class _Stuck(Exception):
+    """The flow cannot go on; why is in the journal."""
+
+
+class Drive:
+    """One flow at one level, from its first stage as far as it goes."""
+
+    def __init__(
+        self, bench: Bench, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None = None
+    ) -> None:
+        """Args: progress: told the journey after each step."""
+        self._bench = bench
+        self._flow = flow
+        self._level = level
+        self._progress = progress
+        self._control = bench.control()
+        self._clock: Clock = SystemClock()
+        self.partner = fresh_person("partner")
+        self.invited = fresh_person("invited")
+        self._partner_app = AppClient(bench.app_url)
+        self._invited_app = AppClient(bench.app_url)
+        self._journey_id = self._control.announce(flow, level.value, self.partner.email, self.invited.email)
+
+    def run(self) -> dict[str, Any]:
+        """Play the flow; returns the journey."""
+        try:
+            if self._flow == 1:
+                self._new_partner()
+            else:
+                self._existing_partner()
+            self._share_and_open()
+            self._sign_up_invited()
+            self._look_at_the_list()
+        except _Stuck:
+            pass  # the journey shows where, and why
+        return self._control.journey(self._journey_id)
+
+    # stages 1 to 6
+
+    def _new_partner(self) -> None:
+        """Flow 1: User 1 passes flow 5.3 first, having no cTID yet, then registers as a partner."""
+        self._told()
+        screen = self._partner_app.open_sign_in(first_login=True)
+        success = self._attempt(1, lambda: self._bench.adapter.sign_up(self.partner, screen))
+        signed_in, answer = self._partner_app.finish(success)
+        if not signed_in:
+            self._fail(1, f"the user creation flow of User 1 did not end signed in: {_why(answer)}")
+        self._attempt(1, lambda: self._bench.adapter.register_partner(self.partner, self._level))
+        self._report(1, level=self._level.value)
+        link = self._attempt(2, lambda: self._bench.adapter.referral_link(self.partner))
+        self._report(2, level=link.level, partnerId=link.partner_id)
+        self._report(3, partnerId=link.partner_id, referralLink=link.url)
+        self._await(5)
+        self._partner_app.profile()
+        self._await(6)
+
+    def _existing_partner(self) -> None:
+        """Flow 2: a partner of the website asks the application for a cTID."""
+        adapter = self._bench.adapter
+        self._attempt(1, lambda: adapter.register_client(self.partner))
+        self._attempt(1, lambda: adapter.register_partner(self.partner, self._level))
+        earlier = self._attempt(1, lambda: adapter.referral_link(self.partner))
+        screen = self._partner_app.open_sign_in(first_login=True)
+        self._report(1, browser=self._partner_app.fingerprint)
+        success = self._attempt(3, lambda: adapter.sign_up(self.partner, screen))
+        self._partner_app.finish(success)
+        self._await(3)
+        link = self._eventually(
+            lambda: adapter.referral_link(self.partner), lambda link: link.partner_id != earlier.partner_id
+        )
+        self._report(
+            4,
+            partnerId=link.partner_id,
+            referralLink=link.url,
+            previousPartnerId=earlier.partner_id,
+        )
+        self._await(6)
+        self._partner_app.profile()
+
+    # stages 7 to 12
+
+    def _share_and_open(self) -> None:
+        shared = self._partner_app.share("copy", "60417")
+        self._await(9)
+        self._report(10, link=shared["link"])
+        self._screen = self._invited_app.open_link(shared["link"])
+        self._await(12)
+
+    # stages 13 to 18
+
+    def _sign_up_invited(self) -> None:
+        adapter = self._bench.adapter
+        success = self._attempt(13, lambda: adapter.sign_up(self.invited, self._screen))
+        self._report(13, partnerId=self._control.journey(self._journey_id)["partnerId"])
+        before = self._listed(self._attempt(15, lambda: adapter.referrals(self.partner)))
+        self._invited_app.finish(success)
+        self._await(14)
+        entries = self._eventually(lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found)))
+        self._report(15, before=bool(before), after=bool(self._listed(entries)))
+        self._await(15)
+
+    def _look_at_the_list(self) -> None:
+        adapter = self._bench.adapter
+        entries = self._attempt(16, lambda: adapter.referrals(self.partner))
+        self._report(16, openWithoutLogin=self._attempt(16, adapter.list_opens_without_login))
+        self._report(17, count=len(entries))
+        self._report(18, entries=[{"email": one.email, "partnerId": one.partner_id} for one in entries])
+
+    def _listed(self, entries: list[Any]) -> list[Any]:
+        return [entry for entry in entries if entry.email.casefold() == self.invited.email.casefold()]
+
+    # how steps are taken
+
+    def _attempt(self, stage: int, verb: Callable[[], Any]) -> Any:
+        try:
+            return verb()
+        except AdapterError as problem:
+            self._fail(stage, str(problem))
+
+    def _fail(self, stage: int, reason: str) -> None:
+        self._report(stage, error=reason)
+        raise _Stuck
+
+    def _report(self, stage: int, **facts: Any) -> None:
+        self._control.report(self._journey_id, stage, **facts)
+        self._told()
+
+    def _await(self, stage: int) -> None:
+        """Wait until every stage up to this one is proved; what never comes is for the judge to say."""
+        deadline = self._clock.monotonic() + self._bench.patience
+        seen = self._control.last_event()
+        while True:
+            journey = self._told()
+            if all(one["state"] in _PROVED for one in journey["stages"][:stage]):
+                return
+            if self._clock.monotonic() > deadline:
+                raise _Stuck
+            events = self._control.events(after=seen, wait=1)
+            seen = events[-1]["seq"] if events else seen
+
+    def _eventually(self, verb: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
+        """Repeat a reading until it shows what is wanted; the last reading if it never does."""
+        deadline = self._clock.monotonic() + self._bench.patience
+        pause = threading.Event()
+        while True:
+            try:
+                found = verb()
+            except AdapterError as problem:
+                if self._clock.monotonic() > deadline:
+                    self._fail(4 if self._flow == 2 else 15, str(problem))
+            else:
+                if wanted(found) or self._clock.monotonic() > deadline:
+                    return found
+            pause.wait(0.05)
+
+    def _told(self) -> dict[str, Any]:
+        journey = self._control.journey(self._journey_id)
+        if self._progress is not None:
+            self._progress(journey)
+        return journey
+
+
+def _why(answer: dict[str, Any]) -> str:
+    error = answer.get("error")
+    return str(error.get("description")) if isinstance(error, dict) else str(answer)
+

@@ -1,0 +1,132 @@
+"""Starts the mock and the reference broker as processes of their own, and ends them again."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mock_ctrader.clock import SystemClock
+
+_START_SECONDS = 40.0
+_STOP_SECONDS = 10.0
+
+
+class LaunchError(RuntimeError):
+    """A process did not come up; the text holds what it printed."""
+
+
+class ServerProcess:
+    """A server in a process of its own that writes a ready file."""
+
+    def __init__(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+        """Start it and wait until it listens.
+
+        Raises:
+            LaunchError: it ended, or was not ready in time.
+        """
+        self.name = name
+        self._folder = tempfile.TemporaryDirectory(prefix="mock-ctrader-")
+        ready_file = Path(self._folder.name) / "ready.json"
+        self._log = Path(self._folder.name) / "log.txt"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *arguments, "--ready-file", str(ready_file)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **environment},
+            )
+        try:
+            self.ready: dict[str, Any] = self._await(ready_file)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _await(self, ready_file: Path) -> dict[str, Any]:
+        clock = SystemClock()
+        deadline = clock.monotonic() + _START_SECONDS
+        pause = threading.Event()
+        while not ready_file.exists():
+            if self._process.poll() is not None:
+                raise LaunchError(f"{self.name} ended with code {self._process.returncode}: {self.log()}")
+            if clock.monotonic() > deadline:
+                raise LaunchError(f"{self.name} was not ready within {_START_SECONDS:.0f} s: {self.log()}")
+            pause.wait(0.01)
+        values: dict[str, Any] = json.loads(ready_file.read_text(encoding="utf-8"))
+        return values
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def log(self) -> str:
+        """What the process printed so far, its last 4,000 characters."""
+        return self._log.read_text(encoding="utf-8", errors="replace")[-4000:].strip()
+
+    def stop(self) -> int:
+        """End it, kindly at first; returns its exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(_STOP_SECONDS)
+        self._folder.cleanup()
+        return self._process.returncode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class MockProcess(ServerProcess):
+    """`mock-ctrader serve` on a free port."""
+
+    @classmethod
+    def start(cls, *arguments: str, **sandbox: Any) -> Self:
+        """Start a mock.
+
+        Args:
+            arguments: further arguments of `serve`.
+            sandbox: values of the ready sandbox, named as in the settings (`manager_login=7`).
+        """
+        environment = {f"MOCK_CTRADER_{key.upper()}": str(value) for key, value in sandbox.items()}
+        return cls("mock-ctrader serve", ["mock_ctrader", "serve", "--port", "0", *arguments], environment)
+
+
+class BrokerProcess(ServerProcess):
+    """The bundled reference broker on a free port."""
+
+    @classmethod
+    def start(cls, mock_url: str, sandbox: dict[str, Any]) -> Self:
+        """Start a broker that works with the given mock and sandbox (the control API's object).
+
+        Its secrets travel by environment, where other users of the machine cannot read them.
+        """
+        arguments = {
+            "--ctrader-url": mock_url,
+            "--broker-crm-name": sandbox["brokerCrmName"],
+            "--broker-name": sandbox["brokerNames"][0],
+            "--environment-name": "demo",
+            "--manager-login": str(sandbox["managerLogin"]),
+            "--group-name": sandbox["groupName"],
+            "--success-url": sandbox["successUrl"],
+            "--port": "0",
+        }
+        secrets = {
+            "BROKER_REFERENCE_MANAGER_PASSWORD": sandbox["managerPassword"],
+            "BROKER_REFERENCE_CRM_PASSWORD": sandbox["crmPassword"],
+        }
+        flat = [part for pair in arguments.items() for part in pair]
+        return cls("reference broker", ["broker_reference", *flat], secrets)

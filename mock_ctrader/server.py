@@ -1,0 +1,183 @@
+"""Runs the mock on granian, a production WSGI server, and says when it listens."""
+
+import json
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from mock_ctrader.clock import SystemClock
+from mock_ctrader.processes import BrokerProcess, LaunchError
+from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+
+
+# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
+_THREADS = 16
+_START_SECONDS = 30.0
+
+
+class ReservedPort:
+    """Holds a TCP port from the moment it is chosen until the server's own socket has it.
+
+    The server opens its port with SO_REUSEPORT; so does this socket, which never listens and so never
+    receives anything.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        """Raises: SettingsError: the address is not of this machine, or the port is in use."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if port:
+                _check_free(family, host, port)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            self._socket.bind((host, port))
+        except OSError as problem:
+            self._socket.close()
+            raise SettingsError(
+                f"host {host}, port {port}: cannot listen there ({problem.strerror}); "
+                "choose another with --port, or --port 0 for a free one"
+            ) from None
+        self.number: int = self._socket.getsockname()[1]
+
+    def release(self) -> None:
+        """Give the port up."""
+        self._socket.close()
+
+
+def _check_free(family: socket.AddressFamily, host: str, port: int) -> None:
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+
+
+def run(
+    settings: Settings,
+    *,
+    with_reference_broker: bool,
+    ready_file: Path | None,
+    say: Callable[[dict[str, Any]], None],
+) -> int:
+    """Serve until a signal ends it.
+
+    Args:
+        settings: with a port that is not 0.
+        with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
+        ready_file: where to write the ready values once everything listens.
+        say: told the ready values.
+
+    Returns:
+        The exit code: 0 after a signal, 1 if the server or the broker did not start.
+    """
+    os.environ[SETTINGS_VARIABLE] = settings.to_json()
+    server = Server(
+        "mock_ctrader.app:worker_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=_THREADS,
+        factory=True,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=5,
+    )
+    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    server.on_startup(starting.begin)
+    try:
+        server.serve()
+    finally:
+        starting.end()
+    return 1 if starting.failed or not starting.ready else 0
+
+
+class _Starting:
+    """Waits beside the server until it answers, then tells the world."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        server: Any,
+        with_reference_broker: bool,
+        ready_file: Path | None,
+        say: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._settings = settings
+        self._server = server
+        self._with_reference_broker = with_reference_broker
+        self._ready_file = ready_file
+        self._say = say
+        self._broker: BrokerProcess | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="starting", daemon=True)
+        self.failed = False
+        self.ready = False
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(_START_SECONDS)
+        if self._broker is not None:
+            self._broker.stop()
+
+    def _run(self) -> None:
+        try:
+            values = self._await_ready()
+            if values is None:
+                return
+            if self._ready_file is not None:
+                _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
+            self._say(values)
+            self.ready = True
+        except (requests.RequestException, LaunchError, OSError) as problem:
+            self.failed = True
+            print(f"mock-ctrader: {problem}", file=sys.stderr)
+            self._server.signal_handler_interrupt()
+
+    def _await_ready(self) -> dict[str, Any] | None:
+        session = requests.Session()
+        session.trust_env = False
+        base_url = self._settings.base_url
+        clock = SystemClock()
+        deadline = clock.monotonic() + _START_SECONDS
+        while not self._stopped.wait(0.01):
+            try:
+                session.get(f"{base_url}/healthz", timeout=5).raise_for_status()
+                break
+            except requests.ConnectionError:
+                if clock.monotonic() > deadline:
+                    raise
+        else:
+            return None
+        control_url = f"{base_url}/control"
+        known = session.get(f"{control_url}/sandboxes", timeout=5).json()["sandboxes"]
+        name = self._settings.sandbox["brokerNames"][0]
+        sandbox = next(one for one in known if name in one["brokerNames"])
+        broker_url = None
+        if self._with_reference_broker:
+            self._broker = BrokerProcess.start(base_url, sandbox)
+            broker_url = self._broker.ready["brokerUrl"]
+            sandbox = session.patch(
+                f"{control_url}/sandboxes/{sandbox['id']}",
+                json={"crmUrl": self._broker.ready["crmUrl"], "loginUrl": self._broker.ready["loginUrl"]},
+                timeout=5,
+            ).json()
+        return {"baseUrl": base_url, "controlUrl": control_url, "sandbox": sandbox, "brokerUrl": broker_url}
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """A reader sees either nothing or the whole file."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
