@@ -1,5 +1,6 @@
 """The harness's two ways into the mock: the control API, and the application as its users see it."""
 
+import hashlib
 from typing import Any
 
 import requests
@@ -40,6 +41,10 @@ class ControlClient:
         """A journey with its 18 stages."""
         return self._ask("GET", f"/journeys/{journey_id}")
 
+    def journeys(self) -> list[dict[str, Any]]:
+        """Every journey of the sandbox."""
+        return list(self._ask("GET", "/journeys")["journeys"])
+
     def report(self, journey_id: str, stage: int, **facts: Any) -> None:
         """Tell the journal what an adapter saw inside the broker."""
         self._ask("POST", f"/journeys/{journey_id}/reports", json={"stage": stage, "facts": facts})
@@ -65,6 +70,37 @@ class ControlClient:
             raise MockError(f"{method} {self._base}{path} answered {response.status_code}: {response.text[:300]}")
         answer: dict[str, Any] = response.json()
         return answer
+
+
+class ManagerClient:
+    """The broker's manager, for reading back what the broker set: calls 3.1 and 3.7."""
+
+    def __init__(self, mock_url: str, sandbox: dict[str, Any]) -> None:
+        self._mock_url = mock_url
+        self._sandbox = sandbox
+        self._http = _session()
+
+    def partner_id(self, user_id: int, ctid_trader_account_id: int | None) -> str | None:
+        """Call 3.7: the identifier of an account if one is given, else of the user; None if nothing is set."""
+        query: dict[str, str | int] = {
+            "token": self._token(),
+            "brokerCrmName": self._sandbox["brokerCrmName"],
+            **(
+                {"userId": user_id}
+                if ctid_trader_account_id is None
+                else {"ctidTraderAccountId": ctid_trader_account_id}
+            ),
+        }
+        response = self._http.get(f"{self._mock_url}/cid/oauth2/ctid/referral", params=query, timeout=_TIMEOUT)
+        if not response.ok:
+            raise MockError(f"call 3.7 answered {response.status_code}")
+        return str(response.json()["partnerId"]) if response.content else None
+
+    def _token(self) -> str:
+        hashed = hashlib.md5(self._sandbox["managerPassword"].encode(), usedforsecurity=False).hexdigest()
+        body = {"login": self._sandbox["managerLogin"], "hashedPassword": hashed}
+        response = self._http.post(f"{self._mock_url}/v2/webserv/managers/token", json=body, timeout=_TIMEOUT)
+        return str(response.json()["webservToken"])
 
 
 class AppClient:

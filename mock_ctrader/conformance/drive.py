@@ -11,7 +11,7 @@ from typing import Any
 
 from mock_ctrader.clock import Clock, SystemClock
 from mock_ctrader.conformance.adapter import Adapter, AdapterError
-from mock_ctrader.conformance.clients import AppClient, ControlClient
+from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.flows import Level
 
@@ -38,6 +38,11 @@ class Bench:
     def control(self) -> ControlClient:
         """A control client for the sandbox."""
         return ControlClient(self.mock_url, self.sandbox["id"])
+
+    def read_partner_id(self, journey: dict[str, Any]) -> str | None:
+        """What cTrader has for a journey's target, by call 3.7."""
+        account = journey["ctidTraderAccountId"] if journey["level"] == Level.ACCOUNT else None
+        return ManagerClient(self.mock_url, self.sandbox).partner_id(journey["userId"], account)
 
 
 class _Stuck(Exception):
