@@ -21,7 +21,6 @@ from mock_ctrader.journal import Journal
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
 
-
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
 

@@ -66,7 +66,9 @@ def _sandbox_options(command: Any) -> Any:
 
 
 @main.command()
-@click.option("--host", envvar="MOCK_CTRADER_HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", envvar="MOCK_CTRADER_HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
 @click.option(
     "--port",
     envvar="MOCK_CTRADER_PORT",
@@ -167,3 +169,46 @@ def stages() -> None:
             way = f"{stage.sender} -> {stage.receiver}" if stage.sender != stage.receiver else stage.sender.value
             click.echo(f"  {stage.number:>2}  {stage.call or '':<4} {way:<38} {stage.title}")
         click.echo()
+
+
+@main.command()
+def demo() -> None:
+    """Play both attribution flows at both levels on the bundled reference broker, stage by stage.
+
+    The mock and the broker run as processes of their own on free ports; nothing leaves this machine.
+    Exits with 1 if any of the 72 stages is not proved.
+    """
+    from rich.console import Console
+
+    from mock_ctrader.conformance import demo as demonstration
+    from mock_ctrader.processes import LaunchError
+
+    try:
+        proved = demonstration.run(Console(highlight=False, soft_wrap=True))
+    except LaunchError as problem:
+        raise click.ClickException(str(problem)) from None
+    sys.exit(0 if proved else 1)
+
+
+@main.command()
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
+@click.option("--flow", type=click.IntRange(1, 2), help="Only this flow.")
+@click.option("--stage", type=click.IntRange(1, 18), help="Only this stage.")
+def verify(junit: Path | None, flow: int | None, stage: int | None) -> None:
+    """Run the attribution features on the bundled reference broker: 36 stages at two levels, 72 scenarios.
+
+    A stage that fails is told with its evidence; the stages after it are blocked, not failed.
+    """
+    from rich.console import Console
+
+    from mock_ctrader.conformance import verify as verification
+    from mock_ctrader.processes import LaunchError
+
+    tags = [f"flow-{flow}" if flow else "", f"stage-{stage:02d}" if stage else ""]
+    try:
+        code = verification.run(
+            Console(highlight=False, soft_wrap=True), junit, " and ".join(filter(None, tags)) or None
+        )
+    except LaunchError as problem:
+        raise click.ClickException(str(problem)) from None
+    sys.exit(code)

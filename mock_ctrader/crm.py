@@ -96,9 +96,7 @@ class CrmClient:
         self._tokens[(sandbox.id, sandbox.crm_url)] = token
         return token
 
-    def _post(
-        self, sandbox: Sandbox, call: str, path: str, body: dict[str, Any], token: str | None
-    ) -> _Reply:
+    def _post(self, sandbox: Sandbox, call: str, path: str, body: dict[str, Any], token: str | None) -> _Reply:
         query = "" if token is None else f"crmApiToken={quote(token, safe='')}"
         url = sandbox.crm_url.rstrip("/") + path + (f"?{query}" if query else "")
         started = self._clock.monotonic()

@@ -32,7 +32,9 @@ def email_exists(email: str) -> CTraderError:
 def plant_invalid(broker_name: str, known: list[str]) -> CTraderError:
     """`brokerName` is not on this plant: WebServices error codes."""
     return CTraderError(
-        400, "CH_PLANT_INVALID", f"brokerName: {broker_name!r} is not on this plant, which has {', '.join(known)}"
+        400,
+        "CH_PLANT_INVALID",
+        f"brokerName: {broker_name!r} is not on this plant, which has {', '.join(known)}",
     )
 
 
@@ -52,9 +54,7 @@ def wrong_password(login: int) -> CTraderError:
 
 def token_refused() -> CTraderError:
     """Query parameter `token` missing or unknown: E-1. The value is a secret and is not repeated."""
-    return CTraderError(
-        401, "CH_CLIENT_AUTH_FAILURE", "token: missing, or not a manager token issued by call 3.1"
-    )
+    return CTraderError(401, "CH_CLIENT_AUTH_FAILURE", "token: missing, or not a manager token issued by call 3.1")
 
 
 def manager_refused(login: object) -> CTraderError:
@@ -75,9 +75,7 @@ def insufficient_permissions(disabled: list[str], manager_login: int) -> CTrader
 
 def broker_not_found(asked: str, here: str) -> CTraderError:
     """Unknown `brokerCrmName`: code from WS, status by E-11."""
-    return CTraderError(
-        404, "CH_BROKER_NOT_FOUND", f"brokerCrmName was {asked!r}; this manager's CRM is {here!r}"
-    )
+    return CTraderError(404, "CH_BROKER_NOT_FOUND", f"brokerCrmName was {asked!r}; this manager's CRM is {here!r}")
 
 
 def user_not_found(user_id: int) -> CTraderError:

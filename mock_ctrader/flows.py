@@ -80,7 +80,14 @@ _U1, _BROKER, _BACKEND, _APP, _U2 = Party.USER_1, Party.BROKER, Party.BACKEND, P
 _NEW_PARTNER_HEAD: list[tuple[Party, Party, str, str, Proof, str | None]] = [
     (_U1, _BROKER, "User 1 registers as a partner", "the registration", Proof.REGISTERED, None),
     (_BROKER, _BROKER, "The broker creates the partner record", "the level", Proof.RECORD_CREATED, None),
-    (_BROKER, _U1, "The broker gives User 1 a referral link", "link with the partnerId", Proof.LINK_GIVEN, None),
+    (
+        _BROKER,
+        _U1,
+        "The broker gives User 1 a referral link",
+        "link with the partnerId",
+        Proof.LINK_GIVEN,
+        None,
+    ),
     (
         _BROKER,
         _BACKEND,

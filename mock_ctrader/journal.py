@@ -198,7 +198,9 @@ class Journal:
             self.append(transaction, sandbox_id, *new)
         self.announce()
 
-    def read(self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None) -> list[Event]:
+    def read(
+        self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None
+    ) -> list[Event]:
         """Events with a `seq` above `after`, oldest first."""
         with self._store.read() as transaction:
             rows = events.query(transaction, sandbox_id, after, limit, call)

@@ -18,7 +18,6 @@ from mock_ctrader.clock import SystemClock
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
 
-
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
 _THREADS = 16
 _START_SECONDS = 30.0

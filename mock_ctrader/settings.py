@@ -8,7 +8,6 @@ from typing import Any
 
 from mock_ctrader.sandboxes import READY
 
-
 # How the worker process, a fresh interpreter, learns its settings.
 SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
 
@@ -83,7 +82,9 @@ def read_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: sandbox must be a table, got {sandbox!r}")
     for key in values:
         if key not in _SERVER_OPTIONS:
-            raise SettingsError(f"{path}: {key} is no setting; there are {', '.join(_SERVER_OPTIONS)} and [sandbox]")
+            raise SettingsError(
+                f"{path}: {key} is no setting; there are {', '.join(_SERVER_OPTIONS)} and [sandbox]"
+            )
         if type(values[key]) is not _SERVER_OPTIONS[key]:
             raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}, got {values[key]!r}")
     for key in sandbox:

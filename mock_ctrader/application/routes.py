@@ -80,7 +80,9 @@ def blueprint(application: Application, store: Store, base_url: str) -> Blueprin
             kind = LINK_KINDS.get(str(given.get("kind", "")))
             if kind is None:
                 return visit.problem(
-                    400, "INVALID_REQUEST", f"kind: must be one of {', '.join(LINK_KINDS)}, got {given.get('kind')!r}"
+                    400,
+                    "INVALID_REQUEST",
+                    f"kind: must be one of {', '.join(LINK_KINDS)}, got {given.get('kind')!r}",
                 )
             target = given.get("target") or kind.example
             if target is not None and not (isinstance(target, str | int) and len(str(target)) <= _TARGET_LIMIT):
@@ -89,14 +91,14 @@ def blueprint(application: Application, store: Store, base_url: str) -> Blueprin
                 )
             path = kind.path.format(links.encode(str(target or ""))).split("?")[0]
             if not kind.pattern.fullmatch(path):
-                return visit.problem(400, "INVALID_REQUEST", f"target: {target!r} is not what a {kind.name} link names")
+                return visit.problem(
+                    400, "INVALID_REQUEST", f"target: {target!r} is not what a {kind.name} link names"
+                )
             shared = application.share(
                 visit.sandbox, visit.browser, visit.url, kind, None if target is None else str(target)
             )
             if _wants_json():
-                return visit.json(
-                    201, {"kind": shared.kind, "link": shared.link, "partnerId": shared.partner_id}
-                )
+                return visit.json(201, {"kind": shared.kind, "link": shared.link, "partnerId": shared.partner_id})
             return visit.home(201, shared=shared.link)
 
         return visits.run(broker_name, page)
@@ -108,7 +110,9 @@ def blueprint(application: Application, store: Store, base_url: str) -> Blueprin
             if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19) or not application.choose_account(
                 visit.sandbox, visit.browser, int(wanted)
             ):
-                return visit.problem(400, "INVALID_REQUEST", f"ctidTraderAccountId: {wanted!r} is not your account")
+                return visit.problem(
+                    400, "INVALID_REQUEST", f"ctidTraderAccountId: {wanted!r} is not your account"
+                )
             return visit.keep(redirect(f"{visit.url}/", 303))
 
         return visits.run(broker_name, page)
@@ -136,7 +140,9 @@ class _Visits:
         with self._store.read() as transaction:
             sandbox = sandboxes.by_broker_name(transaction, broker_name)
         if sandbox is None:
-            return _problem(404, "CH_BROKER_NOT_FOUND", f"brokerName: no broker {broker_name!r} on this server", None)
+            return _problem(
+                404, "CH_BROKER_NOT_FOUND", f"brokerName: no broker {broker_name!r} on this server", None
+            )
         browser = self._application.browser(sandbox, broker_name, request.cookies.get(_COOKIE))
         return page(_Visit(self._application, sandbox, browser, app_url(self._base_url, broker_name)))
 
@@ -174,7 +180,11 @@ class _Visit:
     def keep(self, response: object) -> Response:
         assert isinstance(response, Response)
         response.set_cookie(
-            _COOKIE, self.browser.id, path=f"/app/{quote(self.browser.broker_name)}", httponly=True, samesite="Lax"
+            _COOKIE,
+            self.browser.id,
+            path=f"/app/{quote(self.browser.broker_name)}",
+            httponly=True,
+            samesite="Lax",
         )
         return response
 

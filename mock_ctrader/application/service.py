@@ -199,7 +199,12 @@ class Application:
     def sign_out(self, browser: Browser) -> None:
         """End the session of this browser."""
         self._change(
-            browser, lambda _: True, user_id=None, access_token=None, active_account=None, known_partner_ids={}
+            browser,
+            lambda _: True,
+            user_id=None,
+            access_token=None,
+            active_account=None,
+            known_partner_ids={},
         )
 
     def _change(self, browser: Browser, allowed: Callable[[Transaction], bool], **changes: Any) -> bool:

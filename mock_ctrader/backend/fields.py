@@ -144,7 +144,7 @@ class VendorSchema(Schema):
         try:
             loaded: dict[str, Any] = self.load(given)
         except ValidationError as problem:
-            raise errors.invalid_request("; ".join(_flatten(problem.normalized_messages()))) from None
+            raise errors.invalid_request("; ".join(_flatten(problem.messages_dict))) from None
         return {key: value for key, value in loaded.items() if value is not None}
 
 

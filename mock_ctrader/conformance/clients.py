@@ -143,7 +143,10 @@ class AppClient:
     def share(self, kind: str, target: str | None = None) -> dict[str, Any]:
         """Ask for a link."""
         response = self._http.post(
-            f"{self._url}/links", json={"kind": kind, "target": target}, timeout=_TIMEOUT, allow_redirects=False
+            f"{self._url}/links",
+            json={"kind": kind, "target": target},
+            timeout=_TIMEOUT,
+            allow_redirects=False,
         )
         if response.status_code != 201:
             raise MockError(f"sharing a {kind} link answered {response.status_code}: {response.text[:300]}")

@@ -142,7 +142,9 @@ class Drive:
         before = self._listed(self._attempt(15, lambda: adapter.referrals(self.partner)))
         self._invited_app.finish(success)
         self._await(14)
-        entries = self._eventually(lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found)))
+        entries = self._eventually(
+            lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found))
+        )
         self._report(15, before=bool(before), after=bool(self._listed(entries)))
         self._await(15)
 
@@ -210,4 +212,3 @@ class Drive:
 def _why(answer: dict[str, Any]) -> str:
     error = answer.get("error")
     return str(error.get("description")) if isinstance(error, dict) else str(answer)
-

@@ -63,9 +63,7 @@ class Library:
         self._played: dict[tuple[int, Level], Played] = {}
         self._lock = threading.Lock()
 
-    def play(
-        self, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None = None
-    ) -> Played:
+    def play(self, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None = None) -> Played:
         """The flow at this level, played now if it was not yet."""
         with self._lock:
             if (flow, level) not in self._played:

@@ -74,7 +74,9 @@ def blueprint(control: Control) -> Blueprint:
 def _read(schema: VendorSchema) -> dict[str, Any]:
     if not is_json(request.headers.get("Content-Type")):
         raise CTraderError(
-            415, "INVALID_REQUEST", f"Content-Type: must be application/json, got {request.headers['Content-Type']!r}"
+            415,
+            "INVALID_REQUEST",
+            f"Content-Type: must be application/json, got {request.headers['Content-Type']!r}",
         )
     body = request.get_data()
     return schema.read(parse_object(body) if body else {})

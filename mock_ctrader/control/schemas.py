@@ -8,9 +8,6 @@ from marshmallow import ValidationError, fields
 from mock_ctrader.backend.fields import Email, Integer, Text, VendorSchema, shown
 from mock_ctrader.backend.fields import VendorField as ControlField
 
-_NAME = {"low": 1, "high": 100}
-_SECRET = {"low": 1, "high": 200}
-
 
 class Url(Text):
     """An absolute http or https URL."""
@@ -33,12 +30,12 @@ class Names(ControlField):
     def __init__(self, low: int = 0, **options: Any) -> None:
         super().__init__(**options)
         self.low = low
-        self._name = Text(**_NAME)
+        self._name = Text(1, 100)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         if not isinstance(value, list):
             raise ValidationError(f"must be a list of names, got {shown(value)}")
-        names = [self._name.deserialize(name) for name in value]
+        names: list[str] = [self._name._deserialize(name, attr, data) for name in value]
         if not self.low <= len(names) <= 20 or len(set(names)) < len(names):
             raise ValidationError(f"must be {self.low} to 20 different names, got {shown(value)}")
         return names
@@ -50,19 +47,19 @@ class ChangeSandbox(VendorSchema):
     crmUrl = Url(1, 2000)
     loginUrl = Url(1, 2000)
     successUrl = Url(1, 2000)
-    crmPassword = Text(**_SECRET)
+    crmPassword = Text(1, 200)
     disabledBrokerNames = Names()
 
 
 class NewSandbox(ChangeSandbox):
     """POST of a sandbox; what is missing follows from the seed, and the seed from chance."""
 
-    brokerCrmName = Text(**_NAME)
+    brokerCrmName = Text(1, 100)
     brokerNames = Names(low=1)
     managerLogin = Integer()
-    managerPassword = Text(**_SECRET)
-    groupName = Text(**_NAME)
-    seed = Text(**_SECRET)
+    managerPassword = Text(1, 200)
+    groupName = Text(1, 100)
+    seed = Text(1, 200)
 
 
 class AnnounceJourney(VendorSchema):

@@ -126,7 +126,8 @@ class Control:
         with self._store.write() as transaction:
             _known(transaction, sandbox_id)
             journey = next(
-                (known for known in journeys.announced(transaction, sandbox_id) if known.id == journey_id), None
+                (known for known in journeys.announced(transaction, sandbox_id) if known.id == journey_id),
+                None,
             )
             if journey is None:
                 raise errors.journey_not_found(journey_id)

@@ -42,7 +42,11 @@ class Facts:
         """The latest report of this journey on a stage, with its facts."""
         number = self._stage_of.get(proof)
         for event in reversed(self.events):
-            if event.kind is Kind.REPORT and event.journey_id == self.journey.id and event.details["stage"] == number:
+            if (
+                event.kind is Kind.REPORT
+                and event.journey_id == self.journey.id
+                and event.details["stage"] == number
+            ):
                 return event, event.details["facts"]
         return None
 
@@ -96,9 +100,10 @@ class Facts:
 
     def set_attempts(self) -> list[Event]:
         """Every call 3.6 about User 1 or one of User 1's accounts."""
-        return [event for event in self.calls("3.6") if self._about_partner(event)]
+        return [event for event in self.calls("3.6") if self.about_partner(event)]
 
-    def _about_partner(self, event: Event) -> bool:
+    def about_partner(self, event: Event) -> bool:
+        """Whether a call 3.6 named User 1 or one of User 1's accounts."""
         body = event.details["request"]["body"] or {}
         account = body.get("ctidTraderAccountId")
         if account is not None:
@@ -114,9 +119,9 @@ class Facts:
     def set_event(self) -> Event | None:
         """The call 3.6 that attached the right identifier at the right level; the latest if repeated."""
         for event in reversed(self.set_attempts()):
-            if event.succeeded and self.right_level(event) and event.partner_id is not None:
-                if self.given_partner_id in (None, event.partner_id):
-                    return event
+            right = event.succeeded and self.right_level(event) and event.partner_id is not None
+            if right and self.given_partner_id in (None, event.partner_id):
+                return event
         return None
 
     def right_level(self, event: Event) -> bool:

@@ -17,7 +17,9 @@ def signup_submitted(facts: Facts) -> Finding:
     event, given = report
     if given.get("error"):
         return violated(f"User 2 could not sign up: {given['error']}", event.seq)
-    return Finding(State.REPORTED, "the broker took the signup", [event.seq], {"partnerId": given.get("partnerId")})
+    return Finding(
+        State.REPORTED, "the broker took the signup", [event.seq], {"partnerId": given.get("partnerId")}
+    )
 
 
 def invited_created(facts: Facts) -> Finding:
@@ -67,7 +69,10 @@ def list_fetched(facts: Facts) -> Finding:
     if given.get("error"):
         return violated(f"the referral list could not be fetched: {given['error']}", event.seq)
     return Finding(
-        State.REPORTED, "the client area fetched the referrals", [event.seq], {"referrals": given.get("count")}
+        State.REPORTED,
+        "the client area fetched the referrals",
+        [event.seq],
+        {"referrals": given.get("count")},
     )
 
 
@@ -90,7 +95,8 @@ def _judge_entries(facts: Facts, event: Event, mine: list[dict[str, Any]]) -> Fi
     under = mine[0].get("partnerId")
     if under is not None and facts.partner_id is not None and under != facts.partner_id:
         return violated(
-            f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}", event.seq
+            f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}",
+            event.seq,
         )
     return Finding(State.REPORTED, "User 1 sees User 2 in the referral list", [event.seq], mine[0])
 
@@ -102,7 +108,8 @@ def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]]) -> Findin
         for entry in entries:
             if same_address(entry.get("email"), other.invited_email):
                 return violated(
-                    f"the referral list of User 1 shows {entry['email']}, whom another partner invited", event.seq
+                    f"the referral list of User 1 shows {entry['email']}, whom another partner invited",
+                    event.seq,
                 )
     return None
 

@@ -65,7 +65,7 @@ def _link_given(facts: Facts, proof: Proof) -> Finding:
     shared = [
         other
         for other in facts.calls("3.6")
-        if other.succeeded and other.partner_id == partner_id and not facts._about_partner(other)
+        if other.succeeded and other.partner_id == partner_id and not facts.about_partner(other)
     ]
     if shared:
         return violated(
@@ -135,7 +135,9 @@ def set_answered(facts: Facts) -> Finding:
     answer = event.details["response"]["body"] or {}
     wanted = "userId" if facts.journey.level is Level.USER else "ctidTraderAccountId"
     if answer and list(answer) != [wanted]:
-        return violated(f"call 3.6 answered {sorted(answer)}; at {facts.journey.level} level it is {wanted}", event.seq)
+        return violated(
+            f"call 3.6 answered {sorted(answer)}; at {facts.journey.level} level it is {wanted}", event.seq
+        )
     return Finding(State.OBSERVED, f"call 3.6 was answered {event.status}", [event.seq], dict(answer))
 
 
@@ -171,7 +173,9 @@ def signup_shown(facts: Facts) -> Finding:
     if not opened:
         return pending("the application has not opened the signup screen for User 1")
     event = opened[-1]
-    return Finding(State.OBSERVED, "the application opened the signup screen", [event.seq], {"url": event.details["url"]})
+    return Finding(
+        State.OBSERVED, "the application opened the signup screen", [event.seq], {"url": event.details["url"]}
+    )
 
 
 def _by_partner(facts: Facts, act: Act) -> list[Event]:

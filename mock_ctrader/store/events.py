@@ -10,9 +10,7 @@ from mock_ctrader.store.engine import Transaction
 _e = schema.events
 _COLUMNS = [column for column in _e.c if column.name != "sandbox_id"]
 _SINCE = (
-    select(*_COLUMNS)
-    .where(_e.c.sandbox_id == bindparam("here"), _e.c.seq > bindparam("after"))
-    .order_by(_e.c.seq)
+    select(*_COLUMNS).where(_e.c.sandbox_id == bindparam("here"), _e.c.seq > bindparam("after")).order_by(_e.c.seq)
 )
 
 

@@ -105,9 +105,7 @@ def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
         )
     )
     for position, name in enumerate(sandbox.broker_names):
-        transaction.run(
-            insert(schema.broker_names).values(name=name, position=position, sandbox_id=sandbox.id)
-        )
+        transaction.run(insert(schema.broker_names).values(name=name, position=position, sandbox_id=sandbox.id))
 
 
 def change(transaction: Transaction, sandbox_id: str, urls: dict[str, Any], disabled: list[str] | None) -> None:

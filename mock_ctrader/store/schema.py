@@ -18,9 +18,7 @@ metadata = MetaData()
 
 
 def _owner(primary_key: bool = True) -> Column[str]:
-    return Column(
-        "sandbox_id", String, ForeignKey("sandboxes.id", ondelete="CASCADE"), primary_key=primary_key
-    )
+    return Column("sandbox_id", String, ForeignKey("sandboxes.id", ondelete="CASCADE"), primary_key=primary_key)
 
 
 sandboxes = Table(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mock_ctrader import ids
@@ -14,7 +14,7 @@ from mock_ctrader.store.engine import Transaction
 from mock_ctrader.users import User
 
 _u, _t, _l, _p = schema.users, schema.traders, schema.links, schema.partner_records
-_HERE = bindparam("here")
+_HERE: BindParameter[str] = bindparam("here")
 _USER = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id"))
 _USER_BY_EMAIL = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key"))
 _NICKNAME = select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key"))
@@ -157,16 +157,15 @@ class World:
 
     def partner_record(self, target: Target) -> PartnerRecord | None:
         """The record of exactly this target."""
-        row = self._one(
-            _RECORD, user_id=target.user_id, ctid_trader_account_id=target.ctid_trader_account_id or 0
-        )
+        row = self._one(_RECORD, user_id=target.user_id, ctid_trader_account_id=target.ctid_trader_account_id or 0)
         return None if row is None else PartnerRecord(target, row["partner_id"])
 
     def partner_records_of(self, user_id: int) -> list[PartnerRecord]:
         """The user's own record and those of the user's accounts."""
         rows = self.transaction.all(_RECORDS_OF_USER, {"here": self.sandbox.id, "user_id": user_id})
         return [
-            PartnerRecord(Target(user_id, row["ctid_trader_account_id"] or None), row["partner_id"]) for row in rows
+            PartnerRecord(Target(user_id, row["ctid_trader_account_id"] or None), row["partner_id"])
+            for row in rows
         ]
 
     def put_partner_record(self, record: PartnerRecord) -> None:

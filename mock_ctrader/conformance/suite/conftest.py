@@ -59,9 +59,16 @@ def existing_partner(library: Library, level: str) -> Played:
 
 
 @when(parsers.parse("the flow reaches stage {number:d}"), target_fixture="stage")
-def reach(played: Played, number: int) -> int:
+def reach(played: Played, number: int, request: pytest.FixtureRequest) -> int:
     """The judge's word on a stage: go on, fail, or blocked by an earlier one."""
     verdict = played.verdicts[number - 1]
+    request.node.user_properties += [
+        ("flow", played.journey["flow"]),
+        ("level", played.level),
+        ("stage", number),
+        ("title", verdict.stage["title"]),
+        ("evidence", f"journal events {verdict.stage['events']}"),
+    ]
     if verdict.verdict is Verdict.BLOCKED:
         pytest.skip(f"BLOCKED: {verdict.reason}")
     if verdict.verdict is Verdict.FAIL:

@@ -1,0 +1,33 @@
+# `make demo` runs the main job, `make test` passes the tests; both do all set-up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# one test worker per core, but not more than the suite's groups can use
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
+
+.PHONY: demo test lint wheel clean
+
+$(BIN)/installed: pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
+	  { echo "mock-ctrader needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(BIN)/installed
+	@$(BIN)/mock-ctrader demo
+
+test: $(BIN)/installed lint
+	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10
+
+lint: $(BIN)/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+wheel: $(BIN)/installed
+	@$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,36 @@
+"""One mock per session as a real process; a fresh sandbox per test."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mock_ctrader.processes import MockProcess
+from tests.support import Broker, ControlApi
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[MockProcess]:
+    """A running mock without a broker."""
+    with MockProcess.start() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def control(mock: MockProcess) -> ControlApi:
+    """The control API of the running mock."""
+    return ControlApi(mock.ready["controlUrl"])
+
+
+@pytest.fixture
+def sandbox(control: ControlApi) -> Iterator[dict[str, Any]]:
+    """A sandbox of the test's own, freed afterwards."""
+    made = control.create()
+    yield made
+    control.delete(made["id"])
+
+
+@pytest.fixture
+def broker(mock: MockProcess, sandbox: dict[str, Any]) -> Broker:
+    """A broker's backend, as its vendor calls show it."""
+    return Broker(mock.ready["baseUrl"], sandbox)
