@@ -119,12 +119,14 @@ def serve(
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
+        if state is not None and not state.absolute().parent.is_dir():
+            raise click.UsageError(f"--state: the folder of {state} does not exist")
         given = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
         settings = Settings(
             host=host,
             port=reserved.number,
             state=(state or Path(folder) / "state.db").absolute(),
-            sandbox=ready_sandbox(given),
+            sandbox=_checked(ready_sandbox(given)),
         )
         try:
             code = run(
@@ -136,6 +138,16 @@ def serve(
         finally:
             reserved.release()
     sys.exit(code)
+
+
+def _checked(sandbox: dict[str, Any]) -> dict[str, Any]:
+    from mock_ctrader.control.schemas import NewSandbox
+    from mock_ctrader.errors import CTraderError
+
+    try:
+        return NewSandbox().read(sandbox)
+    except CTraderError as refusal:
+        raise click.UsageError(f"ready sandbox: {refusal.description}") from None
 
 
 def _say_ready(values: dict[str, Any]) -> None:

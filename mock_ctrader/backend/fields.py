@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from mock_ctrader import errors
 
 INT64 = 2**63 - 1
-_NUMERIC = re.compile(r"[0-9]{1,19}")
+_NUMERIC = re.compile(r"[0-9]{1,18}")
 _EMAIL = re.compile(r"[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[^@\s\u0000-\u001f]+")
 _SHOWN = 80
 
@@ -59,7 +59,7 @@ class Boolean(VendorField):
 
 
 class Text(VendorField):
-    """A string of `low` to `high` characters without control characters or broken Unicode."""
+    """A string of `low` to `high` characters; NUL and lone surrogates are refused, as no database takes them."""
 
     def __init__(
         self,
@@ -76,8 +76,8 @@ class Text(VendorField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError(f"must be a string, got {shown(value)}")
-        if not storable(value):
-            raise ValidationError(f"must be Unicode text without control characters, got {shown(value)}")
+        if any(char == "\0" or 0xD800 <= ord(char) < 0xE000 for char in value):
+            raise ValidationError(f"must be Unicode text without NUL, got {shown(value)}")
         if not self.low <= len(value) <= self.high:
             raise ValidationError(
                 f"must have {self.low} to {self.high} characters, got {len(value)}: {shown(value)}"
@@ -89,11 +89,6 @@ class Text(VendorField):
         return value
 
 
-def storable(value: str) -> bool:
-    """Whether text has neither control characters nor lone surrogates, which no database takes."""
-    return not any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in value)
-
-
 class AnyText(VendorField):
     """Any string at all: for what is never an error, such as a wanted nickname (section 3.2)."""
 
@@ -103,7 +98,17 @@ class AnyText(VendorField):
         return value
 
 
-class Email(Text):
+class Line(Text):
+    """Text on one line: names, identifiers and the like have no control characters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in text):
+            raise ValidationError(f"must have no control characters, got {shown(value)}")
+        return text
+
+
+class Email(Line):
     """An address: something before and after one `@`, with a dot in the domain."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -113,7 +118,7 @@ class Email(Text):
         return text
 
 
-class PartnerId(Text):
+class PartnerId(Line):
     """1 to 255 printable characters, not blank; opaque and case-sensitive (E-9)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -159,4 +164,4 @@ def _flatten(messages: dict[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
-__all__ = ["AnyText", "Boolean", "Email", "Integer", "PartnerId", "Text", "VendorSchema"]
+__all__ = ["AnyText", "Boolean", "Email", "Integer", "Line", "PartnerId", "Text", "VendorSchema"]

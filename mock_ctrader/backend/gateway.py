@@ -146,5 +146,6 @@ def _query(incoming: Request) -> str:
 
 
 def _response(status: int, body: dict[str, Any] | None) -> Response:
-    content = b"" if body is None else json.dumps(body).encode()
-    return Response(content, status=status, content_type="application/json")
+    if body is None:
+        return Response(b"", status=status, content_type="text/plain; charset=utf-8")
+    return Response(json.dumps(body), status=status, content_type="application/json")

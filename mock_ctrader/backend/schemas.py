@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from mock_ctrader.backend.fields import AnyText, Boolean, Email, Integer, PartnerId, Text, VendorSchema
+from mock_ctrader.backend.fields import AnyText, Boolean, Email, Integer, Line, PartnerId, Text, VendorSchema
 
 # Real managers and accounts have MD5 hashes; 3.1 answers a wrong one with 403, so its form is not checked there.
 _MD5 = "[0-9a-fA-F]{32}"
@@ -12,13 +12,13 @@ class ManagerToken(VendorSchema):
     """3.1"""
 
     login = Integer(required=True)
-    hashedPassword = Text(1, 64, required=True)
+    hashedPassword = Line(1, 64, required=True)
 
 
 class CreateUser(VendorSchema):
     """3.2. Both spellings of the nickname occur in the vendor's own text."""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     email = Email(3, 254, required=True)
     firstName = Text()
     nickName = AnyText()
@@ -47,9 +47,9 @@ class CreateTrader(VendorSchema):
     accessRights = Text(choices=("FULL_ACCESS", "CLOSE_ONLY", "NO_TRADING", "NO_LOGIN"), required=True)
     accountType = Text(choices=("HEDGED", "NETTED", "SPREAD_BETTING"), required=True)
     balance = Integer(0, 9_000_000_000_000_000, required=True)
-    brokerName = Text(1, 100)
+    brokerName = Line(1, 100)
     depositCurrency = Text(pattern="[A-Z]{3}", required=True)
-    groupName = Text(1, 100, required=True)
+    groupName = Line(1, 100, required=True)
     hashedPassword = Text(pattern=_MD5, required=True)
     leverageInCents = Integer(1, 1_000_000, required=True)
     totalMarginCalculationType = Text(choices=("MAX", "SUM", "NET"))
@@ -73,15 +73,15 @@ class LinkAccount(VendorSchema):
     traderLogin = Integer(required=True)
     traderPasswordHash = Text(pattern=_MD5, required=True)
     userId = Integer(required=True)
-    brokerName = Text(1, 100)
-    environmentName = Text(1, 100, required=True)
+    brokerName = Line(1, 100)
+    environmentName = Line(1, 100, required=True)
     returnAccountDetails = Boolean()
 
 
 class SetPartner(VendorSchema):
     """3.6"""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     partnerId = PartnerId(1, 255, required=True)
     userId = Integer()
     ctidTraderAccountId = Integer()
@@ -90,7 +90,7 @@ class SetPartner(VendorSchema):
 class ReadPartner(VendorSchema):
     """3.7"""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     userId = Integer()
     ctidTraderAccountId = Integer()
 
@@ -98,7 +98,7 @@ class ReadPartner(VendorSchema):
 class DeletePartner(VendorSchema):
     """3.8: userId is required even when the account is given (E-10)."""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     userId = Integer(required=True)
     ctidTraderAccountId = Integer()
 
@@ -106,12 +106,12 @@ class DeletePartner(VendorSchema):
 class FindUser(VendorSchema):
     """3.11"""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     email = Email(3, 254, required=True)
 
 
 class AcceptAgreement(VendorSchema):
     """3.13"""
 
-    brokerCrmName = Text(1, 100, required=True)
+    brokerCrmName = Line(1, 100, required=True)
     userId = Integer(required=True)

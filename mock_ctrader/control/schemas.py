@@ -1,36 +1,38 @@
 """What the control API takes."""
 
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields
 
-from mock_ctrader.backend.fields import Email, Integer, Text, VendorSchema, shown
+from mock_ctrader.backend.fields import Email, Integer, Line, Text, VendorSchema, shown
 from mock_ctrader.backend.fields import VendorField as ControlField
+
+_BROKER_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_URL = rf"https?://([A-Za-z0-9][A-Za-z0-9.-]{{0,252}}|\[::1\])(:({_PORT}))?(/[!-;=?-\[\]_a-z~]*)?"
 
 
 class Url(Text):
-    """An absolute http or https URL."""
+    """An absolute http or https URL without user or fragment."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, 2000, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable or any(char.isspace() for char in text):
+        if not re.fullmatch(_URL, text):
             raise ValidationError(f"must be an absolute http or https URL, got {shown(value)}")
         return text
 
 
 class Names(ControlField):
-    """A list of distinct names."""
+    """A list of distinct brokerNames; each becomes part of a URL, hence the narrow alphabet."""
 
     def __init__(self, low: int = 0, **options: Any) -> None:
         super().__init__(**options)
         self.low = low
-        self._name = Text(1, 100)
+        self._name = Text(1, 100, pattern=_BROKER_NAME)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         if not isinstance(value, list):
@@ -44,22 +46,22 @@ class Names(ControlField):
 class ChangeSandbox(VendorSchema):
     """PATCH of a sandbox."""
 
-    crmUrl = Url(1, 2000)
-    loginUrl = Url(1, 2000)
-    successUrl = Url(1, 2000)
-    crmPassword = Text(1, 200)
+    crmUrl = Url()
+    loginUrl = Url()
+    successUrl = Url()
+    crmPassword = Line(1, 200)
     disabledBrokerNames = Names()
 
 
 class NewSandbox(ChangeSandbox):
     """POST of a sandbox; what is missing follows from the seed, and the seed from chance."""
 
-    brokerCrmName = Text(1, 100)
+    brokerCrmName = Line(1, 100)
     brokerNames = Names(low=1)
     managerLogin = Integer()
-    managerPassword = Text(1, 200)
-    groupName = Text(1, 100)
-    seed = Text(1, 200)
+    managerPassword = Line(1, 200)
+    groupName = Line(1, 100)
+    seed = Line(1, 200)
 
 
 class AnnounceJourney(VendorSchema):
@@ -84,4 +86,4 @@ class JournalQuery(VendorSchema):
     after = Integer(0)
     limit = Integer(1, 1000)
     wait = Integer(0, 30)
-    call = Text(1, 10)
+    call = Line(1, 10)

@@ -50,7 +50,10 @@ class Control:
                 found = sandboxes.by_broker_name(transaction, given["brokerNames"][0])
             if found is None:
                 raise
-            return found
+        # The kept sandbox lives on, but this run's addresses are the ones that hold.
+        here = {key: given[key] for key in _COLUMNS if key in given}
+        success_url = f"{app_url(self.base_url, found.broker_names[0])}/success"
+        return self.change(found.id, {"successUrl": success_url} | here)
 
     def all(self) -> list[Sandbox]:
         """Every sandbox, oldest first."""

@@ -1,0 +1,1 @@
+"""A small but complete broker: screens, client area, CRM API and partner programme on top of cTrader."""

@@ -1,0 +1,111 @@
+"""Wiring: settings in, a Flask app and its services out."""
+
+import re
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped,unused-ignore]
+from sqlalchemy import text
+
+from broker_reference import client_area, crm_api, errors, screens, session
+from broker_reference.authorisation import Authorisation
+from broker_reference.clients import Clients
+from broker_reference.clock import Clock, SystemClock, moment
+from broker_reference.context import EXTENSION, Broker, broker
+from broker_reference.ctrader import CTrader
+from broker_reference.ids import Ids, RandomIds
+from broker_reference.outbox import Outbox
+from broker_reference.partner_programme import PartnerProgramme
+from broker_reference.settings import Settings
+from broker_reference.store import meta
+from broker_reference.store.database import Database
+from broker_reference.user_creation import UserCreation
+
+_LARGEST_BODY = 64 * 1024
+
+
+def wire(
+    settings: Settings, database_path: Path, url: str, *, clock: Clock | None = None, ids: Ids | None = None
+) -> Broker:
+    """Build the broker's services on one database file.
+
+    Args:
+        settings: checked settings.
+        database_path: SQLite file to open or create.
+        url: the broker's own base URL, as clients reach it.
+        clock, ids: sources of time and randomness; the real ones by default.
+    """
+    clock = clock or SystemClock()
+    ids = ids or RandomIds()
+    database = Database(database_path)
+    ctrader = CTrader(settings)
+    outbox = Outbox(database, ctrader, clock, ids)
+    programme = PartnerProgramme(database, outbox, clock, ids)
+    return Broker(
+        url=url,
+        settings=settings,
+        database=database,
+        clients=Clients(database, clock),
+        user_creation=UserCreation(settings, database, ctrader, clock, ids),
+        programme=programme,
+        authorisation=Authorisation(settings, database, programme, outbox, clock, ids),
+        outbox=outbox,
+        secret_key=_secret_key(database, ids),
+    )
+
+
+def create_app(wired: Broker) -> Flask:
+    """Build the Flask app that serves a wired broker. The caller starts and stops its outbox."""
+    app = Flask(__name__)
+    app.secret_key = wired.secret_key
+    app.config.update(MAX_CONTENT_LENGTH=_LARGEST_BODY, WTF_CSRF_TIME_LIMIT=None)
+    app.extensions[EXTENSION] = wired
+    session.init_app(app)
+    errors.init_app(app)
+    csrf = CSRFProtect(app)
+    for blueprint in (*screens.blueprints, *client_area.blueprints, crm_api.blueprint):
+        app.register_blueprint(blueprint)
+    csrf.exempt(crm_api.blueprint)  # programs, not browsers: they show a crmApiToken and hold no cookie
+    app.add_template_filter(_plain_words, "plain_words")
+    app.add_template_filter(moment, "moment")
+    app.context_processor(lambda: {"broker_name": wired.settings.broker_name})
+    app.add_url_rule("/", view_func=_start)
+    app.add_url_rule("/healthz", view_func=_healthz)
+    app.after_request(_harden)
+    return app
+
+
+def _secret_key(database: Database, ids: Ids) -> str:
+    with database.write() as connection:
+        return meta.secret_key(connection, ids.secret())
+
+
+def _start() -> ResponseReturnValue:
+    return redirect(url_for("client_area.home"), 303)
+
+
+def _healthz() -> Response:
+    with broker().database.read() as connection:
+        connection.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+def _harden(response: Response) -> Response:
+    if request.endpoint == "static":
+        return response
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"  # partnerId and campaign data stay here
+    # Browsers hold redirects after a submit to form-action as well, hence the success URL. Framing is
+    # allowed: the application shows these screens in an iframe.
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; "
+        f"form-action 'self' {broker().settings.success_origin}"
+    )
+    return response
+
+
+def _plain_words(message: str) -> str:
+    """Keep the vendor's name for its users off the pages (section 6), also out of cTrader's own texts."""
+    return re.sub("(?i)ctrader id|ctid", "trading user", message)

@@ -1,0 +1,66 @@
+"""Home of the client area: who I am, my account, who brought me."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from broker_reference.client_area.access import current_client, require_client
+from broker_reference.context import broker
+from broker_reference.store import accounts as stored_accounts
+from broker_reference.store import attributions as stored_attributions
+from broker_reference.store.accounts import Account
+from broker_reference.store.attributions import Attribution
+from broker_reference.store.clients import Client
+
+blueprint = Blueprint("client_area", __name__)
+blueprint.before_request(require_client)
+
+
+@dataclass(frozen=True)
+class _Me:
+    client: Client
+    account: Account | None
+    attribution: Attribution | None
+
+
+@blueprint.get("/area")
+def home() -> ResponseReturnValue:
+    """Show the home page."""
+    return render_template("area.html", me=_me())
+
+
+@blueprint.get("/area/me.json")
+def me_json() -> Response:
+    """Answer the home page's facts. Accounts are those linked to the user."""
+    me = _me()
+    accounts = (
+        [
+            {
+                "login": me.account.login,
+                "ctidTraderAccountId": me.account.ctid_trader_account_id,
+                "environmentName": me.account.environment_name,
+            }
+        ]
+        if me.account is not None
+        else []
+    )
+    return jsonify(
+        email=me.client.email,
+        firstName=me.client.first_name,
+        lastName=me.client.last_name,
+        userId=me.client.user_id,
+        accounts=accounts,
+        attribution={
+            "state": "none" if me.attribution is None else me.attribution.state.value,
+            "partnerId": None if me.attribution is None else me.attribution.partner_id,
+        },
+    )
+
+
+def _me() -> _Me:
+    client = current_client()
+    with broker().database.read() as connection:
+        account = stored_accounts.of_client(connection, client.id)
+        attribution = stored_attributions.of_client(connection, client.id)
+    return _Me(client, account if account is not None and account.linked else None, attribution)

@@ -1,0 +1,109 @@
+"""Delivery of calls 3.6, from the minting transaction to cTrader, across crashes and outages."""
+
+import logging
+import threading
+
+from broker_reference.clock import Clock
+from broker_reference.ctrader import CTrader, CTraderError
+from broker_reference.ids import Ids
+from broker_reference.store import outbox as stored
+from broker_reference.store.database import Database
+from broker_reference.store.outbox import Undelivered
+
+logger = logging.getLogger(__name__)
+
+_FIRST_DELAY_MS = 500
+_LONGEST_DELAY_MS = 60_000
+_STOP_PATIENCE_S = 2.0
+
+
+class Outbox:
+    """Makes the queued calls, one after the other, in a thread of its own.
+
+    A call is made outside any transaction and may be made twice if the process dies in between; the
+    identifier is the same, and setting it again changes nothing (E-7).
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ctrader: CTrader,
+        clock: Clock,
+        ids: Ids,
+        first_delay_ms: int = _FIRST_DELAY_MS,
+    ) -> None:
+        self._database = database
+        self._ctrader = ctrader
+        self._clock = clock
+        self._ids = ids
+        self._first_delay_ms = first_delay_ms
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+
+    def start(self) -> None:
+        """Start delivering, beginning with what an earlier process left behind."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, giving a call in progress a moment; what is left waits in the database."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_PATIENCE_S)
+
+    def wake(self) -> None:
+        """Look at the queue now. Call it after committing a row."""
+        self._wake.set()
+
+    def deliver_due(self) -> None:
+        """Make every call whose time has come, once."""
+        with self._database.read() as connection:
+            due = stored.due(connection, self._clock.now_ms())
+        for row in due:
+            if self._stopping.is_set():
+                return
+            self._deliver(row)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                self.deliver_due()
+                delay_ms = self._delay_to_next()
+            except Exception:
+                logger.exception("outbox stumbled, trying again")
+                delay_ms = _LONGEST_DELAY_MS
+            self._wake.wait(None if delay_ms is None else delay_ms / 1000)
+
+    def _delay_to_next(self) -> int | None:
+        with self._database.read() as connection:
+            next_attempt_at = stored.next_attempt_at(connection)
+        return None if next_attempt_at is None else max(0, next_attempt_at - self._clock.now_ms())
+
+    def _deliver(self, row: Undelivered) -> None:
+        try:
+            self._ctrader.set_partner_identifier(row.identifier, row.target)
+        except CTraderError as error:
+            self._record_failure(row, error)
+            return
+        with self._database.write() as connection:
+            stored.mark_set(connection, row.identifier_id)
+        logger.info("partner identifier %s is set (%s %d)", row.identifier, row.target.key, row.target.value)
+
+    def _record_failure(self, row: Undelivered, error: CTraderError) -> None:
+        text = f"{error}"
+        if not error.passing:
+            logger.error("partner identifier %s refused: %s", row.identifier, error)
+            with self._database.write() as connection:
+                stored.mark_failed(connection, row.identifier_id, text)
+            return
+        delay_ms = self._back_off(row.attempts)
+        logger.warning("partner identifier %s not set yet, again in %d ms: %s", row.identifier, delay_ms, error)
+        with self._database.write() as connection:
+            stored.mark_retry(connection, row.identifier_id, text, self._clock.now_ms() + delay_ms)
+
+    def _back_off(self, attempts: int) -> int:
+        # The exponent is capped so that a long outage does not compute astronomic numbers.
+        delay_ms = min(_LONGEST_DELAY_MS, self._first_delay_ms * 2 ** min(attempts, 20))
+        return int(delay_ms * self._ids.jitter())

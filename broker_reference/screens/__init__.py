@@ -1,0 +1,9 @@
+"""Screens the cTrader application opens (section 5.2) and the website's own registration."""
+
+from broker_reference.screens.account import blueprint as account
+from broker_reference.screens.entrance import blueprint as entrance
+from broker_reference.screens.registration import blueprint as registration
+
+blueprints = (entrance, account, registration)
+
+__all__ = ["blueprints"]

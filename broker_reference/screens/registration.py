@@ -1,0 +1,37 @@
+"""The website's own registration: a client who is no user in cTrader yet (where flow 2 begins)."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from broker_reference import session
+from broker_reference.clients import EmailTaken
+from broker_reference.context import broker
+from broker_reference.screens.forms import InvalidForm, read_new_client
+
+blueprint = Blueprint("registration", __name__)
+
+
+@blueprint.get("/register")
+def screen() -> ResponseReturnValue:
+    """Show the form."""
+    return _page({})
+
+
+@blueprint.post("/register")
+def register() -> ResponseReturnValue:
+    """Create the client and let him or her in."""
+    try:
+        client_id = broker().clients.register(read_new_client(request.form))
+    except InvalidForm as invalid:
+        return _page(invalid.errors)
+    except EmailTaken:
+        return _page({"email": "This address is registered already. Please log in."})
+    session.log_in(client_id, keep_logged_in=False)
+    return redirect(url_for("client_area.home"), HTTPStatus.SEE_OTHER)
+
+
+def _page(errors: dict[str, str]) -> ResponseReturnValue:
+    page = render_template("register.html", errors=errors, values=request.form)
+    return make_response(page, HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK)

@@ -1,0 +1,51 @@
+"""What the broker must be told: where cTrader is, who the broker is there, and its two secrets."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+class InvalidSetting(ValueError):
+    """A setting is unusable; the message names it and, unless it is a secret, its value."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings of one broker process.
+
+    Names in the vendor's terms: `broker_crm_name` and `broker_name` are given by the vendor (section 2.3),
+    `manager_*` are the back-office credentials of call 3.1, `crm_password` is the password of call 4.1,
+    `success_url` the one URL that ends every screen flow (section 5.1).
+
+    Raises InvalidSetting for an empty value or a URL that is not absolute http(s).
+    """
+
+    ctrader_url: str
+    broker_crm_name: str
+    broker_name: str
+    manager_login: int
+    group_name: str
+    success_url: str
+    manager_password: str = field(repr=False)
+    crm_password: str = field(repr=False)
+    environment_name: str = "demo"
+
+    def __post_init__(self) -> None:
+        for name in ("broker_crm_name", "broker_name", "group_name", "environment_name"):
+            if not getattr(self, name).strip():
+                raise InvalidSetting(f"{name} must not be empty")
+        for name in ("manager_password", "crm_password"):
+            if not getattr(self, name):
+                raise InvalidSetting(f"{name} must not be empty")
+        for name in ("ctrader_url", "success_url"):
+            value: str = getattr(self, name)
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise InvalidSetting(f"{name} must be an absolute http or https URL, not {value!r}")
+        if self.manager_login <= 0:
+            raise InvalidSetting(f"manager_login must be a positive integer, not {self.manager_login}")
+
+    @property
+    def success_origin(self) -> str:
+        """Scheme, host and port of the success URL, as a browser's `form-action` policy wants it."""
+        parts = urlsplit(self.success_url)
+        return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,1 @@
+"""What the broker remembers: one SQLite file, a module per concept, functions on an open connection."""

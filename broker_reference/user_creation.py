@@ -1,0 +1,190 @@
+"""User creation, section 5.3: from the internal user to the one-time token on the success URL.
+
+Every answer of cTrader is stored before the next call is made: a broken-off flow goes on where it stopped.
+"""
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from broker_reference.clock import Clock
+from broker_reference.ctrader import (
+    ACCOUNT_ALREADY_LINKED,
+    EMAIL_ALREADY_EXISTS,
+    CTrader,
+    CTraderError,
+    NewAccount,
+    md5_hex,
+)
+from broker_reference.ids import Ids
+from broker_reference.locks import ClientLocks
+from broker_reference.settings import Settings
+from broker_reference.store import accounts as stored_accounts
+from broker_reference.store import attributions as stored_attributions
+from broker_reference.store import clients as stored_clients
+from broker_reference.store import tokens as stored_tokens
+from broker_reference.store.accounts import Account
+from broker_reference.store.clients import Client
+from broker_reference.store.database import Database
+from broker_reference.tokens import ONE_TIME_PREFIX
+
+logger = logging.getLogger(__name__)
+
+_DEMO_BALANCE = 1_000_000  # 10 000.00: money to practise with
+_LANGUAGE = "en"  # the only language of the broker's screens
+
+
+class UserTaken(Exception):
+    """cTrader names a user for this address who already belongs to another client of the broker."""
+
+
+@dataclass(frozen=True)
+class AccountWishes:
+    """What the client chooses about the trading account. `leverage` is the n of 1:n."""
+
+    deposit_currency: str
+    leverage: int
+    account_type: str
+
+
+class UserCreation:
+    """Makes the calls of flow 5.3 for one client at a time; different clients do not wait for each other."""
+
+    def __init__(self, settings: Settings, database: Database, ctrader: CTrader, clock: Clock, ids: Ids) -> None:
+        self._settings = settings
+        self._database = database
+        self._ctrader = ctrader
+        self._clock = clock
+        self._ids = ids
+        self._locks = ClientLocks()
+
+    def ensure_user(self, client_id: int) -> None:
+        """Stages 5 to 8: the client is a user in cTrader and a ticked agreement is confirmed.
+
+        Raises CTraderError if cTrader refuses or does not answer, UserTaken if its user is another client's.
+        """
+        with self._locks.holding(client_id):
+            self._ensure_user(client_id)
+
+    def open_account(self, client_id: int, wishes: AccountWishes) -> None:
+        """Stages 5 to 12: the client has a linked trading account. What exists already is not created again.
+
+        Raises CTraderError if cTrader refuses or does not answer, UserTaken if its user is another client's.
+        """
+        with self._locks.holding(client_id):
+            user_id = self._ensure_user(client_id)
+            account = self._account(client_id)
+            if account is None:
+                account = self._create_account(client_id, wishes)
+            if not account.linked:
+                self._link(account, user_id)
+
+    def has_linked_account(self, client_id: int) -> bool:
+        """Tell whether stage 11 is done for this client."""
+        account = self._account(client_id)
+        return account is not None and account.linked
+
+    def success_url(self, client_id: int, *, keep_logged_in: bool) -> str:
+        """Stages 12 and 13: mint a one-time token and return the success URL that carries it."""
+        token = ONE_TIME_PREFIX + self._ids.secret()
+        with self._database.write() as connection:
+            stored_tokens.add_one_time(
+                connection, token, client_id, keep_logged_in=keep_logged_in, now=self._clock.now_ms()
+            )
+        separator = "&" if "?" in self._settings.success_url else "?"
+        return self._settings.success_url + separator + urlencode({"token": token})
+
+    def _ensure_user(self, client_id: int) -> int:
+        with self._database.read() as connection:
+            client = stored_clients.existing(connection, client_id)
+        user_id = client.user_id
+        if user_id is None:
+            user_id = self._create_user(client)
+        if client.agreed_at is not None and client.agreement_confirmed_at is None:
+            self._confirm_agreement(client_id, user_id)
+        return user_id
+
+    def _create_user(self, client: Client) -> int:
+        try:
+            user_id = self._ctrader.create_user(client.email, client.first_name, _LANGUAGE)
+        except CTraderError as error:
+            if error.error_code != EMAIL_ALREADY_EXISTS:
+                raise
+            # E-19: an earlier answer was lost, or cTrader knew the address before this broker did.
+            found = self._ctrader.user_id_by_email(client.email)
+            if found is None:
+                raise
+            user_id = found
+        with self._database.write() as connection:
+            holder = stored_clients.by_user_id(connection, user_id)
+            if holder is None:
+                stored_clients.set_user_id(connection, client.id, user_id)
+        if holder is not None:
+            logger.error("cTrader names user %d for client %d, but it is client %d", user_id, client.id, holder.id)
+            raise UserTaken
+        return user_id
+
+    def _confirm_agreement(self, client_id: int, user_id: int) -> None:
+        """Stage 8 is optional in the vendor's flow: a refusal is logged and does not stop the client."""
+        try:
+            self._ctrader.accept_agreement(user_id)
+        except CTraderError as error:
+            if error.passing:
+                raise
+            logger.warning("agreement of client %d not confirmed: %s", client_id, error)
+            return
+        with self._database.write() as connection:
+            stored_clients.mark_agreement_confirmed(connection, client_id, self._clock.now_ms())
+
+    def _create_account(self, client_id: int, wishes: AccountWishes) -> Account:
+        with self._database.read() as connection:
+            client = stored_clients.existing(connection, client_id)
+            attribution = stored_attributions.of_client(connection, client_id)
+        # Nobody ever types this password: clients enter through the broker's screens.
+        password_md5 = md5_hex(self._ids.secret())
+        login = self._ctrader.open_account(
+            NewAccount(
+                email=client.email,
+                first_name=client.first_name,
+                last_name=client.last_name,
+                account_type=wishes.account_type,
+                deposit_currency=wishes.deposit_currency,
+                leverage_in_cents=wishes.leverage * 100,
+                balance=_DEMO_BALANCE if self._settings.environment_name == "demo" else 0,
+                password_md5=password_md5,
+                introducing_broker=None if attribution is None else attribution.partner_id,
+            )
+        )
+        with self._database.write() as connection:
+            stored_accounts.add(
+                connection,
+                client_id,
+                login=login,
+                environment_name=self._settings.environment_name,
+                password_md5=password_md5,
+                now=self._clock.now_ms(),
+            )
+            account = stored_accounts.of_client(connection, client_id)
+        if account is None:
+            raise LookupError(f"account {login} of client {client_id} was stored and is not there")
+        return account
+
+    def _link(self, account: Account, user_id: int) -> None:
+        if account.password_md5 is None:
+            raise LookupError(f"account {account.login} is not linked and its password hash is gone")
+        ctid_trader_account_id: int | None
+        try:
+            ctid_trader_account_id = self._ctrader.link_account(account.login, account.password_md5, user_id)
+        except CTraderError as error:
+            if error.error_code != ACCOUNT_ALREADY_LINKED:
+                raise
+            # Nobody else knows this account's password, so the link is ours and only its answer was lost. No
+            # call tells its id afterwards; the client can trade but not be a partner with this account.
+            logger.warning("account %d is linked but the id of the link is unknown", account.login)
+            ctid_trader_account_id = None
+        with self._database.write() as connection:
+            stored_accounts.mark_linked(connection, account.id, ctid_trader_account_id, self._clock.now_ms())
+
+    def _account(self, client_id: int) -> Account | None:
+        with self._database.read() as connection:
+            return stored_accounts.of_client(connection, client_id)
