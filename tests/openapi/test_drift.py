@@ -143,7 +143,7 @@ _EDGES = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: not value.is_integer()),
     st.text(max_size=300),
     st.from_regex(r"[0-9]{1,19}", fullmatch=True),
-    st.sampled_from(["", " ", "true", "false", "EUR", "pt", "a@b.cd", "MAX", "FULL_ACCESS", "0" * 32, "\x7f", "\0"]),
+    st.sampled_from(["", " ", "true", "false", "EUR", "pt", "a@b.cd", "MAX", "FULL_ACCESS", "0" * 32, "\0"]),
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
@@ -159,11 +159,7 @@ def test_schema_and_document_take_and_refuse_the_same(call: Any) -> None:
     @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.sampled_from(sorted(call.keys.fields)), _EDGES)
     def agree(key: str, value: Any) -> None:
-        node = described[key]
-        if "$ref" in node:
-            node = {"$ref": "urn:root" + node["$ref"]}
-        else:
-            node = _absolute(node)
+        node = _absolute(described[key])
         documented_ok = jsonschema_rs.Draft202012Validator(node, registry=registry).is_valid(value)
         try:
             call.keys.read({key: value})
@@ -171,8 +167,7 @@ def test_schema_and_document_take_and_refuse_the_same(call: Any) -> None:
         except CTraderError as refusal:
             # other required keys are missing; only this key's own complaint counts
             taken = not any(
-                line == key or line.startswith((f"{key}:", f"{key}."))
-                for line in refusal.description.split("; ")
+                line == key or line.startswith((f"{key}:", f"{key}.")) for line in refusal.description.split("; ")
             )
         assert taken == documented_ok, f"{key}={value!r}: server {taken}, document {documented_ok}"
 
