@@ -109,10 +109,22 @@ class BrokerProcess(ServerProcess):
     """The bundled reference broker on a free port."""
 
     @classmethod
-    def start(cls, mock_url: str, sandbox: dict[str, Any]) -> Self:
-        """Start a broker that works with the given mock and sandbox (the control API's object).
+    def start(
+        cls,
+        mock_url: str,
+        sandbox: dict[str, Any],
+        *,
+        module: str = "broker_reference",
+        environment: dict[str, str] | None = None,
+    ) -> Self:
+        """Start a broker that works with the given mock and sandbox.
 
         Its secrets travel by environment, where other users of the machine cannot read them.
+
+        Args:
+            sandbox: the control API's object.
+            module: what to run; a variant of the broker takes the same arguments.
+            environment: further variables for the process.
         """
         arguments = {
             "--ctrader-url": mock_url,
@@ -129,4 +141,4 @@ class BrokerProcess(ServerProcess):
             "BROKER_REFERENCE_CRM_PASSWORD": sandbox["crmPassword"],
         }
         flat = [part for pair in arguments.items() for part in pair]
-        return cls("reference broker", ["broker_reference", *flat], secrets)
+        return cls("reference broker", [module, *flat], secrets | (environment or {}))

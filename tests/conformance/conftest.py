@@ -1,0 +1,36 @@
+"""A bench whose broker may be broken on purpose."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from mock_ctrader.conformance.drive import Bench
+from mock_ctrader.conformance.reference import ReferenceAdapter
+from mock_ctrader.processes import BrokerProcess, MockProcess
+from tests.support import ControlApi
+
+
+@pytest.fixture
+def broken_bench(
+    mock: MockProcess, control: ControlApi, sandbox: dict[str, Any], tmp_path: Any
+) -> Iterator[Callable[[str], Bench]]:
+    """Starts a broker with a planted defect, in a sandbox of its own."""
+    with ExitStack() as running:
+
+        def start(defect: str) -> Bench:
+            process = running.enter_context(
+                BrokerProcess.start(
+                    mock.ready["baseUrl"],
+                    sandbox,
+                    module="tests.conformance.broken_broker",
+                    environment={"BROKEN_BROKER": defect},
+                )
+            )
+            urls = {"crmUrl": process.ready["crmUrl"], "loginUrl": process.ready["loginUrl"]}
+            changed = control.change(sandbox["id"], **urls)
+            adapter = ReferenceAdapter(process.ready["brokerUrl"], changed["successUrl"])
+            return Bench(mock.ready["baseUrl"], changed, adapter, patience=2.0)
+
+        yield start
