@@ -1,11 +1,13 @@
 """One mock per session as a real process; a fresh sandbox per test."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from mock_ctrader.processes import MockProcess
+from mock_ctrader.resources import resource
 from tests.support import Broker, ControlApi
 
 
@@ -34,3 +36,10 @@ def sandbox(control: ControlApi) -> Iterator[dict[str, Any]]:
 def broker(mock: MockProcess, sandbox: dict[str, Any]) -> Broker:
     """A broker's backend, as its vendor calls show it."""
     return Broker(mock.ready["baseUrl"], sandbox)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every tag of the feature files is a marker."""
+    for feature in resource("features").rglob("*.feature"):
+        for tag in re.findall(r"@(\S+)", "\n".join(re.findall(r"^\s*@.*$", feature.read_text(), re.MULTILINE))):
+            config.addinivalue_line("markers", f"{tag}: tag of {feature.name}")

@@ -2,10 +2,14 @@
 
 import hashlib
 import itertools
-from typing import Any
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import requests
 
+T = TypeVar("T")
 _numbers = itertools.count(1)
 TIMEOUT = 30
 
@@ -116,9 +120,7 @@ class Broker:
     def create_user(self, email: str | None = None, **keys: Any) -> requests.Response:
         """3.2"""
         address = email or f"user.{next(_numbers)}@example.net"
-        return self.post(
-            "/cid/oauth2/ctid/create", {"brokerCrmName": self.crm_name, "email": address, **keys}
-        )
+        return self.post("/cid/oauth2/ctid/create", {"brokerCrmName": self.crm_name, "email": address, **keys})
 
     def create_trader(self, **keys: Any) -> requests.Response:
         """3.3"""
@@ -157,9 +159,7 @@ class Broker:
 
     def delete_partner(self, **query: Any) -> requests.Response:
         """3.8"""
-        return self.call(
-            "DELETE", "/cid/oauth2/ctid/referral", query={"brokerCrmName": self.crm_name, **query}
-        )
+        return self.call("DELETE", "/cid/oauth2/ctid/referral", query={"brokerCrmName": self.crm_name, **query})
 
     def read_user_id(self, email: str, **query: Any) -> requests.Response:
         """3.11"""
@@ -184,3 +184,13 @@ class Broker:
         response = self.link_account(user_id, trader.json()["login"])
         assert response.status_code == 200, response.text
         return int(response.json()["ctidTraderAccountId"])
+
+
+def eventually(probe: Callable[[], T], what: str, seconds: float = 10.0) -> T:
+    """The first true answer of a probe; fails if none comes before the deadline."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (found := probe()):
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain: {what}"
+        pause.wait(0.02)
+    return found
