@@ -206,7 +206,8 @@ def demo() -> None:
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
 @click.option("--flow", type=click.IntRange(1, 2), help="Only this flow.")
 @click.option("--stage", type=click.IntRange(1, 18), help="Only this stage.")
-def verify(junit: Path | None, flow: int | None, stage: int | None) -> None:
+@click.option("--tags", help="Only scenarios with these tags, such as 'flow-1 and not stage-18'.")
+def verify(junit: Path | None, flow: int | None, stage: int | None, tags: str | None) -> None:
     """Run the attribution features on the bundled reference broker: 36 stages at two levels, 72 scenarios.
 
     A stage that fails is told with its evidence; the stages after it are blocked, not failed.
@@ -216,11 +217,13 @@ def verify(junit: Path | None, flow: int | None, stage: int | None) -> None:
     from mock_ctrader.conformance import verify as verification
     from mock_ctrader.processes import LaunchError
 
-    tags = [f"flow-{flow}" if flow else "", f"stage-{stage:02d}" if stage else ""]
+    wanted = [f"flow-{flow}" if flow else "", f"stage-{stage:02d}" if stage else "", f"({tags})" if tags else ""]
     try:
         code = verification.run(
-            Console(highlight=False, soft_wrap=True), junit, " and ".join(filter(None, tags)) or None
+            Console(highlight=False, soft_wrap=True), junit, " and ".join(filter(None, wanted)) or None
         )
     except LaunchError as problem:
         raise click.ClickException(str(problem)) from None
+    if code == verification.USAGE:
+        raise click.UsageError(f"--tags: {tags!r} is not an expression of tags, 'and', 'or' and 'not'")
     sys.exit(code)

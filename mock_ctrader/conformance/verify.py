@@ -13,7 +13,7 @@ from mock_ctrader.conformance.target import TARGET_VARIABLE
 from mock_ctrader.processes import MockProcess
 
 _SUITE = Path(__file__).parent / "suite"
-PASSED, FAILED, INCOMPLETE = 0, 1, 3
+PASSED, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
 
 
 class _Listener:
@@ -58,7 +58,7 @@ def run(console: Console, junit: Path | None, select: str | None) -> int:
         select: a pytest marker expression over the tags, or None for all.
 
     Returns:
-        0 all passed, 1 something failed, 3 nothing was run.
+        0 all passed, 1 something failed, 2 `select` is no expression, 3 nothing was run.
     """
     with (
         tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder,
@@ -85,6 +85,8 @@ def run(console: Console, junit: Path | None, select: str | None) -> int:
 
 
 def _conclude(console: Console, counts: dict[str, int], code: int) -> int:
+    if code == pytest.ExitCode.USAGE_ERROR:
+        return USAGE
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing"
     console.print(f"\n[bold]{told}[/bold]")
     if counts["failed"] or counts["errors"]:

@@ -1,0 +1,81 @@
+"""The README keeps its word: its commands run, its tables say what the code says."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.cli import main
+from mock_ctrader.processes import MockProcess
+from mock_ctrader.settings import SANDBOX_OPTIONS
+
+_ROOT = Path(__file__).parents[2]
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+_COMMANDS = [
+    line
+    for block in re.findall(r"```console\n(.*?)```", _README, re.DOTALL)
+    for line in block.splitlines()
+    if line
+]
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading."""
+    section = _README.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+
+
+def test_every_command_is_known_to_this_test() -> None:
+    assert {shlex.split(command)[0] for command in _COMMANDS} == {"make", "mock-ctrader"}
+    assert _COMMANDS[:2] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("command", [one for one in _COMMANDS if one.startswith("make")])
+def test_make_commands_have_a_recipe(command: str) -> None:
+    done = subprocess.run(
+        [*shlex.split(command), "--dry-run"], cwd=_ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"make demo": "mock-ctrader demo", "make test": "-m pytest"}[command] in done.stdout
+
+
+@pytest.mark.parametrize("command", [one for one in _COMMANDS if " serve" in one])
+def test_serve_commands_start_a_mock(command: str) -> None:
+    with MockProcess.start(*shlex.split(command)[2:]) as mock:
+        assert mock.ready["baseUrl"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("command", [one for one in _COMMANDS if " verify" in one])
+def test_verify_commands_pass(command: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_ctrader", *shlex.split(command)[1:]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "72 passed" in done.stdout
+    assert (tmp_path / "junit.xml").exists()
+
+
+def test_api_table_lists_every_call() -> None:
+    listed = {(cells[0], cells[1].strip("`")) for cells in rows("API") if cells[0].startswith("3.")}
+    assert listed == {(call.number, f"{call.method} {call.path}") for call in CALLS}
+
+
+def test_configuration_table_lists_every_option() -> None:
+    options = {
+        option.opts[0]: option.envvar
+        for option in main.commands["serve"].params
+        if option.opts[0] not in ("--with-reference-broker", "--ready-file", "--config")
+    }
+    listed = {re.findall(r"--[\w-]+", cells[0])[0]: cells[1].strip("`") for cells in rows("Configuration")}
+    assert listed == options
+    assert len(options) == len(SANDBOX_OPTIONS) + 3
