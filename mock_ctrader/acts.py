@@ -14,6 +14,8 @@ class Act(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     PARTNER_ID_LEARNED = "partner_id_learned"
+    ACTION_STARTED = "action_started"
+    LOG_OUT_NOT_TOLD = "log_out_not_told"
     LINK_ASKED = "link_asked"
     LINK_BUILT = "link_built"
     LINK_SHOWN = "link_shown"
@@ -26,6 +28,8 @@ TITLES = {
     Act.SIGNED_IN: "is signed in",
     Act.SIGN_IN_FAILED: "could not be signed in",
     Act.PARTNER_ID_LEARNED: "learns the partnerId",
+    Act.ACTION_STARTED: "opens the broker's screen of an InApp action",
+    Act.LOG_OUT_NOT_TOLD: "is logged out, but the CRM could not be told",
     Act.LINK_ASKED: "asks for a link",
     Act.LINK_BUILT: "builds the link",
     Act.LINK_SHOWN: "shows the link",

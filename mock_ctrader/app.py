@@ -8,7 +8,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from mock_ctrader.application import routes as application_routes
-from mock_ctrader.application.service import Application
+from mock_ctrader.application.sessions import Sessions
+from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
@@ -18,6 +19,7 @@ from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.journal import Journal
+from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
 
@@ -33,12 +35,13 @@ def create_app(settings: Settings) -> Flask:
     contract = Contract()
     controls = Control(store, journal, clock, settings.base_url)
     controls.create_ready(settings.sandbox)
-    acting = Application(store, journal, CrmClient(journal, contract, clock))
+    sessions = Sessions(store, journal, CrmClient(Outgoing(journal, contract, clock)))
+    sharing = Sharing(store, journal)
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
-    app.register_blueprint(application_routes.blueprint(acting, store, settings.base_url))
+    app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
     app.register_blueprint(control_routes.blueprint(controls))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
     app.register_error_handler(HTTPException, _http_error)

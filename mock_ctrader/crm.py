@@ -4,24 +4,20 @@
 authenticates once and repeats the call once (E-25). No transaction is open while the broker is being spoken to.
 """
 
-import json
-import threading
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode
 
-import requests
-from urllib3.exceptions import HTTPError
-
-from mock_ctrader.clock import Clock
-from mock_ctrader.contract import Contract
-from mock_ctrader.journal import Direction, Journal, exchange
+from mock_ctrader.outgoing import Outgoing, Reply
 from mock_ctrader.sandboxes import Sandbox
 
-# Connect and read time-outs, in seconds; the vendor publishes none.
-_TIMEOUT = (3.0, 10.0)
-_BODY_LIMIT = 1_000_000
-_TITLES = {"4.1": "Authenticate at the CRM", "4.2": "Exchange the one-time token"}
+_TITLES = {
+    "4.1": "Authenticate at the CRM",
+    "4.2": "Exchange the one-time token",
+    "4.3": "Check the access token",
+    "4.4": "Ask for a one-time token",
+    "4.5": "Log the user out",
+}
 
 
 class CrmError(Exception):
@@ -36,27 +32,19 @@ class CrmError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CrmIdentity:
-    """Who signed in, as call 4.2 says."""
+    """Who signed in, as calls 4.2 and 4.3 say. `access_token` only if the user wanted to stay logged in."""
 
     user_id: int
     access_token: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    body: Any
+    inapp_token: str | None
 
 
 class CrmClient:
     """Speaks to the CRM of any sandbox; safe to share between threads."""
 
-    def __init__(self, journal: Journal, contract: Contract, clock: Clock) -> None:
-        self._journal = journal
-        self._contract = contract
-        self._clock = clock
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
         self._tokens: dict[tuple[str, str], str] = {}
-        self._local = threading.local()
 
     def exchange_one_time_token(self, sandbox: Sandbox, code: str) -> CrmIdentity:
         """Call 4.2: who does this one-time token belong to?
@@ -64,102 +52,103 @@ class CrmClient:
         Raises:
             CrmError: with the CRM's status if it answered, naming what was wrong.
         """
-        reply = self._authorised(sandbox, "4.2", "/oauth2/onetime/authorize", {"code": code})
-        body = _accepted("4.2", reply)
-        user_id = body.get("userId")
-        if isinstance(user_id, str) and user_id.isascii() and user_id.isdigit():
-            user_id = int(user_id)
-        if type(user_id) is not int:
-            raise CrmError("4.2", f"userId: must be an integer, got {user_id!r}", reply.status)
-        access_token = body.get("accessToken")
-        return CrmIdentity(user_id, access_token if isinstance(access_token, str) else None)
+        return _identity("4.2", self._authorised(sandbox, "4.2", "/oauth2/onetime/authorize", {"code": code}))
 
-    def _authorised(self, sandbox: Sandbox, call: str, path: str, body: dict[str, Any]) -> _Reply:
+    def check_access_token(self, sandbox: Sandbox, access_token: str) -> CrmIdentity:
+        """Call 4.3: is this stored token still good, and whose is it?
+
+        Raises:
+            CrmError: as above; 404, 410 and 417 are the CRM's verdict on the token (E-25).
+        """
+        body = {"accessToken": access_token}
+        return _identity("4.3", self._authorised(sandbox, "4.3", "/oauth2/authorize", body))
+
+    def generate_one_time_token(self, sandbox: Sandbox, user_id: int, inapp_token: str | None) -> str:
+        """Call 4.4: a one-time token for an InApp action. `inapp_token` goes along if the CRM gave one.
+
+        Raises:
+            CrmError: as above.
+        """
+        query = {} if inapp_token is None else {"inappToken": inapp_token}
+        reply = self._authorised(sandbox, "4.4", "/oauth2/onetime/generate", {"userId": user_id}, query)
+        token = _accepted("4.4", reply).get("token")
+        if not isinstance(token, str) or not token:
+            raise CrmError("4.4", "token: must be a non-empty string", reply.status)
+        return token
+
+    def log_out(self, sandbox: Sandbox, user_id: int, access_token: str) -> None:
+        """Call 4.5: the user logged out of an application. Only for sessions with an access token (E-21).
+
+        Raises:
+            CrmError: as above; any 2xx is a success, whatever its body (E-27).
+        """
+        query = {"userId": str(user_id), "accessToken": access_token}
+        reply = self._authorised(sandbox, "4.5", "/oauth2/logout", None, query)
+        if reply.status is None or not 200 <= reply.status < 300:
+            raise _refusal("4.5", reply)
+
+    def _authorised(
+        self,
+        sandbox: Sandbox,
+        call: str,
+        path: str,
+        body: dict[str, Any] | None,
+        query: dict[str, str] | None = None,
+    ) -> Reply:
         # The token belongs to the CRM's address: another address is another CRM.
-        key = (sandbox.id, sandbox.crm_url)
-        token = self._tokens.get(key)
-        fresh = token is None
-        if token is None:
+        kept = self._tokens.get((sandbox.id, sandbox.crm_url))
+        token = kept or self._authenticate(sandbox)
+        reply = self._post(sandbox, call, path, body, {**(query or {}), "crmApiToken": token})
+        if reply.status == 403 and kept is not None:
             token = self._authenticate(sandbox)
-        reply = self._post(sandbox, call, path, body, token)
-        if reply.status == 403 and not fresh:
-            token = self._authenticate(sandbox)
-            reply = self._post(sandbox, call, path, body, token)
+            reply = self._post(sandbox, call, path, body, {**(query or {}), "crmApiToken": token})
         return reply
 
     def _authenticate(self, sandbox: Sandbox) -> str:
         """Call 4.1; keeps the token it gets."""
-        reply = self._post(sandbox, "4.1", "/oauth2/crmApiToken", {"password": sandbox.crm_password}, None)
+        reply = self._post(sandbox, "4.1", "/oauth2/crmApiToken", {"password": sandbox.crm_password}, {})
         token = _accepted("4.1", reply).get("crmApiToken")
         if not isinstance(token, str) or not token:
             raise CrmError("4.1", "crmApiToken: must be a non-empty string", reply.status)
         self._tokens[(sandbox.id, sandbox.crm_url)] = token
         return token
 
-    def _post(self, sandbox: Sandbox, call: str, path: str, body: dict[str, Any], token: str | None) -> _Reply:
-        query = "" if token is None else f"crmApiToken={quote(token, safe='')}"
-        url = sandbox.crm_url.rstrip("/") + path + (f"?{query}" if query else "")
-        started = self._clock.monotonic()
-        status: int | None = None
-        parsed: Any = None
-        problem: str | None = None
-        try:
-            with self._session().post(
-                url, json=body, timeout=_TIMEOUT, allow_redirects=False, stream=True
-            ) as response:
-                status = response.status_code
-                parsed, problem = _read(response)
-        except (requests.RequestException, HTTPError) as failure:
-            problem = f"{sandbox.crm_url} could not be reached: {_cause(failure)}"
-        milliseconds = round((self._clock.monotonic() - started) * 1000)
-        event = exchange(
-            call,
-            Direction.CTRADER_TO_BROKER,
-            "POST",
-            urlsplit(sandbox.crm_url).path.rstrip("/") + path,
-            query,
-            body,
-            status,
-            parsed,
-            title=f"{call} {_TITLES[call]}",
-            details={"milliseconds": milliseconds, **({"problem": problem} if problem else {})},
-        )
-        given = {} if token is None else {"crmApiToken": token}
-        event.violations = self._contract.check("broker", "POST", path, given, body, status, parsed)
-        self._journal.record(sandbox.id, event)
-        if status is None or (problem and 200 <= status < 300):
-            raise CrmError(call, problem or "no answer", status)
-        return _Reply(status, parsed)
-
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-            # Proxies and netrc of the machine have no business between the mock and the broker under test.
-            self._local.session.trust_env = False
-            self._local.session.headers["Accept"] = "application/json"
-        session: requests.Session = self._local.session
-        return session
+    def _post(
+        self, sandbox: Sandbox, call: str, path: str, body: dict[str, Any] | None, query: dict[str, str]
+    ) -> Reply:
+        url = sandbox.crm_url.rstrip("/") + path
+        if query:
+            url += "?" + urlencode(query, quote_via=quote)
+        return self._outgoing.post(sandbox.id, call, _TITLES[call], url, body, contract_path=path)
 
 
-def _read(response: requests.Response) -> tuple[Any, str | None]:
-    """The JSON of an answer, or None and what is wrong with it."""
-    content = response.raw.read(_BODY_LIMIT + 1, decode_content=True)
-    if len(content) > _BODY_LIMIT:
-        return None, f"the answer is longer than {_BODY_LIMIT} bytes"
-    if not content:
-        return None, None
-    try:
-        return json.loads(content), None
-    except (ValueError, RecursionError):
-        return None, "the answer is not JSON"
+def _identity(call: str, reply: Reply) -> CrmIdentity:
+    body = _accepted(call, reply)
+    user_id = body.get("userId")
+    if isinstance(user_id, str) and user_id.isascii() and user_id.isdigit() and len(user_id) < 19:
+        user_id = int(user_id)
+    if type(user_id) is not int:
+        raise CrmError(call, f"userId: must be an integer, got {user_id!r}", reply.status)
+    access_token, inapp_token = body.get("accessToken"), body.get("inappToken")
+    return CrmIdentity(
+        user_id,
+        access_token if isinstance(access_token, str) and access_token else None,
+        inapp_token if isinstance(inapp_token, str) and inapp_token else None,
+    )
 
 
-def _accepted(call: str, reply: _Reply) -> dict[str, Any]:
-    if not 200 <= reply.status < 300:
-        raise CrmError(call, f"the CRM answered {reply.status} {_error_name(reply.body)}".rstrip(), reply.status)
+def _accepted(call: str, reply: Reply) -> dict[str, Any]:
+    if not reply.succeeded:
+        raise _refusal(call, reply)
     if not isinstance(reply.body, dict):
         raise CrmError(call, "the CRM's answer is not a JSON object", reply.status)
     return reply.body
+
+
+def _refusal(call: str, reply: Reply) -> CrmError:
+    if reply.status is None or 200 <= reply.status < 300:
+        return CrmError(call, reply.problem or "no answer", reply.status)
+    return CrmError(call, f"the CRM answered {reply.status} {_error_name(reply.body)}".rstrip(), reply.status)
 
 
 def _error_name(body: Any) -> str:
@@ -170,8 +159,3 @@ def _error_name(body: Any) -> str:
     if isinstance(error, dict):
         error = error.get("errorCode", "")
     return str(error)[:100]
-
-
-def _cause(failure: Exception) -> str:
-    """The kind of failure; its text would repeat the URL, and with it the crmApiToken."""
-    return type(failure).__name__

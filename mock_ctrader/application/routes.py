@@ -3,69 +3,96 @@
 Not vendor paths: the real application speaks a proprietary protocol (E-23).
 """
 
-import json
-from collections.abc import Callable
-from urllib.parse import quote
-
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, request
 
 from mock_ctrader import links
-from mock_ctrader.application.service import Application
+from mock_ctrader.application.screens import ACTIONS
+from mock_ctrader.application.sessions import Sessions
+from mock_ctrader.application.sharing import Sharing
+from mock_ctrader.application.visits import Visit, Visits, given, given_number, wants_json
 from mock_ctrader.crm import CrmError
 from mock_ctrader.links import LINK_KINDS
-from mock_ctrader.sandboxes import Sandbox, app_url
-from mock_ctrader.store import Store, sandboxes
-from mock_ctrader.store.browsers import Browser
+from mock_ctrader.store import Store
 
-_COOKIE = "mock_ctrader_browser"
 _TARGET_LIMIT = 100
 
 
-def blueprint(application: Application, store: Store, base_url: str) -> Blueprint:
+def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str) -> Blueprint:
     """The application's pages and JSON."""
     pages = Blueprint("application", __name__, url_prefix="/app/<broker_name>", template_folder="templates")
-    visits = _Visits(application, store, base_url)
+    visits = Visits(sessions, sharing, store, base_url)
 
     @pages.get("/", defaults={"path": ""})
     @pages.get("/<path:path>")
     def open_page(broker_name: str, path: str) -> Response:
-        def page(visit: "_Visit") -> Response:
+        def page(visit: Visit) -> Response:
             if not links.is_deep_link(path):
                 return visit.problem(404, "NOT_FOUND", f"{path}: the application has no such page")
-            query = request.query_string.decode("latin-1")
-            shared = path or links.PARTNER_ID in dict(links.query_pairs(query))
+            shared = path or links.PARTNER_ID in dict(links.query_pairs(_query()))
             if visit.browser.user_id is None and shared:
-                url = application.open_link(visit.sandbox, visit.browser, path, query)
-                return visit.keep(redirect(url, 302))
+                return visit.go(sharing.open_link(visit.sandbox, visit.browser, path, _query()), 302)
             return visit.home(200, opened=path or None)
+
+        return visits.run(broker_name, page)
+
+    @pages.get("/launch")
+    def launch(broker_name: str) -> Response:
+        """5.3 stages 1-3 and 5.5: sign in by the stored token, else open the broker's screen."""
+
+        def page(visit: Visit) -> Response:
+            pairs = links.query_pairs(_query())
+            try:
+                signed_in = sessions.launch(visit.sandbox, visit.browser)
+            except CrmError as failure:
+                return visit.problem(502, "SIGN_IN_FAILED", f"call {failure}")
+            if signed_in is None:
+                first_login = visit.browser.last_user_id is None
+                return visit.go(sessions.open_sign_in(visit.sandbox, visit.browser, first_login, pairs), 302)
+            visit.browser = signed_in
+            return visit.home(200) if wants_json() else visit.go(f"{visit.url}/")
 
         return visits.run(broker_name, page)
 
     @pages.get("/sign-in")
     def sign_in(broker_name: str) -> Response:
-        def page(visit: "_Visit") -> Response:
-            pairs = links.query_pairs(request.query_string.decode("latin-1"))
+        def page(visit: Visit) -> Response:
+            pairs = links.query_pairs(_query())
             first_login = dict(pairs).get("firstLogin", "false") == "true"
-            url = application.open_sign_in(visit.sandbox, visit.browser, first_login, pairs)
-            return visit.keep(redirect(url, 302))
+            return visit.go(sessions.open_sign_in(visit.sandbox, visit.browser, first_login, pairs), 302)
 
         return visits.run(broker_name, page)
 
     @pages.get("/success")
     def success(broker_name: str) -> Response:
-        def page(visit: "_Visit") -> Response:
-            token = request.args.get("token", "")
-            if not token:
-                return visit.problem(400, "INVALID_REQUEST", "token: required, but missing from the success URL")
-            try:
-                visit.browser = application.complete_sign_in(visit.sandbox, visit.browser, token)
-            except CrmError as failure:
-                return visit.problem(502, "SIGN_IN_FAILED", f"call {failure}")
-            if _wants_json():
-                return visit.home(200)
-            return visit.keep(redirect(f"{visit.url}/{visit.browser.opened_link or ''}", 303))
+        """The success URL: with a token after a sign-in, without one after an InApp action (5.1)."""
+
+        def page(visit: Visit) -> Response:
+            if "token" not in request.args and visit.browser.user_id is not None:
+                return visit.home(200) if wants_json() else visit.go(f"{visit.url}/")
+            return _exchange(visit, f"{visit.url}/{visit.browser.opened_link or ''}")
 
         return visits.run(broker_name, page)
+
+    @pages.get("/info")
+    def embedded(broker_name: str) -> Response:
+        """5.6: the client area opened cTrader Web with a one-time token."""
+
+        def page(visit: Visit) -> Response:
+            return _exchange(visit, f"{visit.url}/", request.args.get("acc", request.args.get("account", "")))
+
+        return visits.run(broker_name, page)
+
+    def _exchange(visit: Visit, target: str, login: str = "") -> Response:
+        token = request.args.get("token", "")
+        if not token:
+            return visit.problem(400, "INVALID_REQUEST", "token: required, but missing from the URL")
+        try:
+            visit.browser = sessions.complete_sign_in(visit.sandbox, visit.browser, token)
+        except CrmError as failure:
+            return visit.problem(502, "SIGN_IN_FAILED", f"call {failure}")
+        if login.isascii() and login.isdigit() and len(login) < 19:
+            visit.browser = sessions.choose_login(visit.sandbox, visit.browser, int(login))
+        return visit.home(200) if wants_json() else visit.go(target)
 
     @pages.get("/me")
     def me(broker_name: str) -> Response:
@@ -73,136 +100,85 @@ def blueprint(application: Application, store: Store, base_url: str) -> Blueprin
 
     @pages.post("/links")
     def share(broker_name: str) -> Response:
-        def page(visit: "_Visit") -> Response:
-            given = _given()
+        def page(visit: Visit) -> Response:
             if visit.browser.user_id is None:
                 return visit.problem(401, "NOT_SIGNED_IN", "sign in to share a link")
-            kind = LINK_KINDS.get(str(given.get("kind", "")))
+            name = given().get("kind")
+            kind = LINK_KINDS.get(str(name))
             if kind is None:
-                return visit.problem(
-                    400,
-                    "INVALID_REQUEST",
-                    f"kind: must be one of {', '.join(LINK_KINDS)}, got {given.get('kind')!r}",
-                )
-            target = given.get("target") or kind.example
-            if target is not None and not (isinstance(target, str | int) and len(str(target)) <= _TARGET_LIMIT):
-                return visit.problem(
-                    400, "INVALID_REQUEST", f"target: must be a text of up to {_TARGET_LIMIT} characters"
-                )
+                names = ", ".join(LINK_KINDS)
+                return visit.problem(400, "INVALID_REQUEST", f"kind: must be one of {names}, got {name!r}")
+            target = given().get("target") or kind.example
+            if not isinstance(target, str | int | None) or len(str(target)) > _TARGET_LIMIT:
+                limit = f"target: must be a text of up to {_TARGET_LIMIT} characters"
+                return visit.problem(400, "INVALID_REQUEST", limit)
             path = kind.path.format(links.encode(str(target or ""))).split("?")[0]
             if not kind.pattern.fullmatch(path):
-                return visit.problem(
-                    400, "INVALID_REQUEST", f"target: {target!r} is not what a {kind.name} link names"
-                )
-            shared = application.share(
-                visit.sandbox, visit.browser, visit.url, kind, None if target is None else str(target)
-            )
-            if _wants_json():
-                return visit.json(201, {"kind": shared.kind, "link": shared.link, "partnerId": shared.partner_id})
+                wrong = f"target: {target!r} is not what a {kind.name} link names"
+                return visit.problem(400, "INVALID_REQUEST", wrong)
+            text = None if target is None else str(target)
+            shared = sharing.share(visit.sandbox, visit.browser, visit.url, kind, text)
+            if wants_json():
+                body = {"kind": shared.kind, "link": shared.link, "partnerId": shared.partner_id}
+                return visit.json(201, body)
             return visit.home(201, shared=shared.link)
+
+        return visits.run(broker_name, page)
+
+    @pages.post("/actions")
+    def act(broker_name: str) -> Response:
+        """5.7: an InApp action on the active account, or on the account named."""
+
+        def page(visit: Visit) -> Response:
+            if visit.browser.user_id is None:
+                return visit.problem(401, "NOT_SIGNED_IN", "sign in to use an InApp action")
+            action = given().get("action")
+            if action not in ACTIONS:
+                wrong = f"action: must be one of {', '.join(ACTIONS)}, got {action!r}"
+                return visit.problem(400, "INVALID_REQUEST", wrong)
+            accounts = sharing.profile(visit.sandbox, visit.browser)["accounts"]
+            wanted = given_number("account")
+            mine = [one for one in accounts if (one["login"] == wanted if wanted else one["active"])]
+            if not mine:
+                return visit.problem(400, "INVALID_REQUEST", f"account: {wanted or 'none'} is not your account")
+            try:
+                url = sessions.start_action(visit.sandbox, visit.browser, action, mine[0]["login"], [])
+            except CrmError as failure:
+                return visit.problem(502, "ACTION_FAILED", f"call {failure}")
+            return visit.go(url)
 
         return visits.run(broker_name, page)
 
     @pages.post("/active-account")
     def choose_account(broker_name: str) -> Response:
-        def page(visit: "_Visit") -> Response:
-            wanted = str(_given().get("ctidTraderAccountId", ""))
-            if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19) or not application.choose_account(
-                visit.sandbox, visit.browser, int(wanted)
-            ):
-                return visit.problem(
-                    400, "INVALID_REQUEST", f"ctidTraderAccountId: {wanted!r} is not your account"
-                )
-            return visit.keep(redirect(f"{visit.url}/", 303))
+        def page(visit: Visit) -> Response:
+            wanted = given_number("ctidTraderAccountId")
+            if wanted is None or not sessions.choose_account(visit.sandbox, visit.browser, wanted):
+                shown = given().get("ctidTraderAccountId")
+                return visit.problem(400, "INVALID_REQUEST", f"ctidTraderAccountId: {shown!r} is not your account")
+            return visit.go(f"{visit.url}/")
+
+        return visits.run(broker_name, page)
+
+    @pages.post("/close")
+    def close(broker_name: str) -> Response:
+        def page(visit: Visit) -> Response:
+            sessions.close(visit.browser)
+            return visit.go(f"{visit.url}/")
 
         return visits.run(broker_name, page)
 
     @pages.post("/sign-out")
     def sign_out(broker_name: str) -> Response:
-        def page(visit: "_Visit") -> Response:
-            application.sign_out(visit.browser)
-            return visit.keep(redirect(f"{visit.url}/", 303))
+        def page(visit: Visit) -> Response:
+            sessions.sign_out(visit.sandbox, visit.browser)
+            return visit.go(f"{visit.url}/")
 
         return visits.run(broker_name, page)
 
     return pages
 
 
-class _Visits:
-    """Finds out whose application is visited, and by which browser."""
-
-    def __init__(self, application: Application, store: Store, base_url: str) -> None:
-        self._application = application
-        self._store = store
-        self._base_url = base_url
-
-    def run(self, broker_name: str, page: "Callable[[_Visit], Response]") -> Response:
-        with self._store.read() as transaction:
-            sandbox = sandboxes.by_broker_name(transaction, broker_name)
-        if sandbox is None:
-            return _problem(
-                404, "CH_BROKER_NOT_FOUND", f"brokerName: no broker {broker_name!r} on this server", None
-            )
-        browser = self._application.browser(sandbox, broker_name, request.cookies.get(_COOKIE))
-        return page(_Visit(self._application, sandbox, browser, app_url(self._base_url, broker_name)))
-
-
-class _Visit:
-    """One request to one broker's application by one browser."""
-
-    def __init__(self, application: Application, sandbox: Sandbox, browser: Browser, url: str) -> None:
-        self._application = application
-        self.sandbox = sandbox
-        self.browser = browser
-        self.url = url
-
-    def home(self, status: int, shared: str | None = None, opened: str | None = None) -> Response:
-        profile = self._application.profile(self.sandbox, self.browser)
-        if _wants_json():
-            return self.json(status, profile)
-        page = render_template(
-            "application.html",
-            broker_name=self.browser.broker_name,
-            url=self.url,
-            profile=profile,
-            kinds=LINK_KINDS.values(),
-            shared=shared,
-            opened=opened,
-        )
-        return self.keep(Response(page, status))
-
-    def json(self, status: int, body: dict[str, object]) -> Response:
-        return self.keep(Response(json.dumps(body), status, content_type="application/json"))
-
-    def problem(self, status: int, code: str, description: str) -> Response:
-        return self.keep(_problem(status, code, description, self.url))
-
-    def keep(self, response: object) -> Response:
-        assert isinstance(response, Response)
-        response.set_cookie(
-            _COOKIE,
-            self.browser.id,
-            path=f"/app/{quote(self.browser.broker_name)}",
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
-
-
-def _problem(status: int, code: str, description: str, url: str | None) -> Response:
-    if _wants_json():
-        body = {"error": {"errorCode": code, "description": description}}
-        return Response(json.dumps(body), status, content_type="application/json")
-    return Response(render_template("problem.html", description=description, url=url), status)
-
-
-def _wants_json() -> bool:
-    accept = request.accept_mimetypes
-    return accept["application/json"] > accept["text/html"]
-
-
-def _given() -> dict[str, object]:
-    if request.is_json:
-        parsed = request.get_json(silent=True)
-        return parsed if isinstance(parsed, dict) else {}
-    return dict(request.form)
+def _query() -> str:
+    # latin-1 keeps every byte of a query that is not UTF-8
+    return request.query_string.decode("latin-1")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
@@ -14,12 +14,17 @@ _ONE = select(_b).where(_b.c.id == bindparam("id"), _b.c.sandbox_id == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """One browser or device: who is signed in, which account is active, which link it came by."""
+    """One browser or device: who is signed in, which account is active, which link it came by.
+
+    `last_user_id` is who was signed in last: it outlives the session, because it tells a first login on this device from a later one.
+    """
 
     id: str
     broker_name: str
     user_id: int | None = None
+    last_user_id: int | None = None
     access_token: str | None = None
+    inapp_token: str | None = None
     active_account: int | None = None
     opened_link: str | None = None
     known_partner_ids: dict[str, str] = field(default_factory=dict)
@@ -40,6 +45,11 @@ def add(transaction: Transaction, sandbox_id: str, browser: Browser) -> None:
     transaction.run(insert(_b), {"sandbox_id": sandbox_id, **_values(browser)})
 
 
+def remove(transaction: Transaction, browser_id: str) -> None:
+    """Forget a browser."""
+    transaction.run(delete(_b).where(_b.c.id == browser_id))
+
+
 def save(transaction: Transaction, browser: Browser) -> None:
     """Keep what changed in a browser."""
     transaction.run(update(_b).where(_b.c.id == browser.id).values(**_values(browser)))
@@ -50,7 +60,9 @@ def _values(browser: Browser) -> dict[str, Any]:
         "id": browser.id,
         "broker_name": browser.broker_name,
         "user_id": browser.user_id,
+        "last_user_id": browser.last_user_id,
         "access_token": browser.access_token,
+        "inapp_token": browser.inapp_token,
         "active_account": browser.active_account,
         "opened_link": browser.opened_link,
         "known_partner_ids": browser.known_partner_ids,

@@ -1,0 +1,109 @@
+"""One request to one broker's application by one browser, answered as JSON or as a page."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, redirect, render_template, request
+
+from mock_ctrader.application.sessions import Sessions
+from mock_ctrader.application.sharing import Sharing
+from mock_ctrader.links import LINK_KINDS
+from mock_ctrader.sandboxes import Sandbox, app_url
+from mock_ctrader.store import Store, sandboxes
+from mock_ctrader.store.browsers import Browser
+
+_COOKIE = "mock_ctrader_browser"
+
+
+class Visit:
+    """Who visits which application."""
+
+    def __init__(self, sharing: Sharing, sandbox: Sandbox, browser: Browser, url: str) -> None:
+        self._sharing = sharing
+        self.sandbox = sandbox
+        self.browser = browser
+        self.url = url
+
+    def home(self, status: int, shared: str | None = None, opened: str | None = None) -> Response:
+        """The application's one page: profile, accounts, sharing."""
+        profile = self._sharing.profile(self.sandbox, self.browser)
+        if wants_json():
+            return self.json(status, profile)
+        page = render_template(
+            "application.html",
+            broker_name=self.browser.broker_name,
+            url=self.url,
+            profile=profile,
+            kinds=LINK_KINDS.values(),
+            shared=shared,
+            opened=opened,
+        )
+        return self.keep(Response(page, status))
+
+    def json(self, status: int, body: dict[str, Any]) -> Response:
+        """A JSON answer."""
+        return self.keep(Response(json.dumps(body), status, content_type="application/json"))
+
+    def problem(self, status: int, code: str, description: str) -> Response:
+        """A refusal, as JSON or as a page with the way back."""
+        return self.keep(_problem(status, code, description, self.url))
+
+    def go(self, url: str, status: int = 303) -> Response:
+        """A redirect."""
+        return self.keep(redirect(url, status))
+
+    def keep(self, response: Any) -> Response:
+        """The response, with the cookie by which the browser is known again."""
+        assert isinstance(response, Response)
+        path = f"/app/{quote(self.browser.broker_name)}"
+        response.set_cookie(_COOKIE, self.browser.id, path=path, httponly=True, samesite="Lax")
+        return response
+
+
+class Visits:
+    """Finds out whose application is visited, and by which browser."""
+
+    def __init__(self, sessions: Sessions, sharing: Sharing, store: Store, base_url: str) -> None:
+        self._sessions = sessions
+        self._sharing = sharing
+        self._store = store
+        self._base_url = base_url
+
+    def run(self, broker_name: str, page: Callable[[Visit], Response]) -> Response:
+        """Answer one request; an unknown brokerName is refused."""
+        with self._store.read() as transaction:
+            sandbox = sandboxes.by_broker_name(transaction, broker_name)
+        if sandbox is None:
+            description = f"brokerName: no broker {broker_name!r} on this server"
+            return _problem(404, "CH_BROKER_NOT_FOUND", description, None)
+        browser = self._sessions.browser(sandbox, broker_name, request.cookies.get(_COOKIE))
+        return page(Visit(self._sharing, sandbox, browser, app_url(self._base_url, broker_name)))
+
+
+def _problem(status: int, code: str, description: str, url: str | None) -> Response:
+    if wants_json():
+        body = {"error": {"errorCode": code, "description": description}}
+        return Response(json.dumps(body), status, content_type="application/json")
+    return Response(render_template("problem.html", description=description, url=url), status)
+
+
+def wants_json() -> bool:
+    """Whether the client likes JSON better than a page."""
+    accept = request.accept_mimetypes
+    return accept["application/json"] > accept["text/html"]
+
+
+def given() -> dict[str, Any]:
+    """What was posted, as JSON or as a form."""
+    if request.is_json:
+        parsed = request.get_json(silent=True)
+        return parsed if isinstance(parsed, dict) else {}
+    return dict(request.form)
+
+
+def given_number(key: str) -> int | None:
+    """A posted number of up to 18 digits, or None."""
+    text = str(given().get(key, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
