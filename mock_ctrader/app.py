@@ -14,10 +14,12 @@ from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
+from mock_ctrader.control import invite as control_invite
 from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
+from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
@@ -35,7 +37,10 @@ def create_app(settings: Settings) -> Flask:
     contract = Contract()
     controls = Control(store, journal, clock, settings.base_url)
     controls.create_ready(settings.sandbox)
-    sessions = Sessions(store, journal, CrmClient(Outgoing(journal, contract, clock)))
+    outgoing = Outgoing(journal, contract, clock)
+    dispatcher = Dispatcher(store, outgoing, clock)
+    dispatcher.start()
+    sessions = Sessions(store, journal, CrmClient(outgoing), dispatcher, clock)
     sharing = Sharing(store, journal)
 
     app = Flask("mock_ctrader")
@@ -43,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
     app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
     app.register_blueprint(control_routes.blueprint(controls))
+    app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
     app.register_error_handler(HTTPException, _http_error)
     return app

@@ -14,6 +14,10 @@ Violation = dict[str, str]
 _MESSAGE_LIMIT = 300
 
 
+# What authorises a call is held to being there; whether it is good is for the call itself to say.
+_ANYTHING = jsonschema_rs.Draft202012Validator(True)
+
+
 @dataclass(frozen=True, slots=True)
 class _Parameter:
     name: str
@@ -99,6 +103,12 @@ class Contract:
                 if found["in"] == "query":
                     validator = self._validator(document, f"{place}/schema")
                     parameters.append(_Parameter(found["name"], found.get("required", False), validator))
+        parameters += [
+            _Parameter(scheme["name"], True, _ANYTHING)
+            for wanted in operation.get("security", root.get("security", []))
+            for scheme in (root["components"]["securitySchemes"][name] for name in wanted)
+            if scheme.get("in") == "query"
+        ]
         body = None
         request = operation.get("requestBody")
         if request is not None:

@@ -128,6 +128,11 @@ def sandbox_conflict(key: str, value: object, owner: str) -> CTraderError:
     )
 
 
+def delivery_not_found(delivery_id: int) -> CTraderError:
+    """No such webhook delivery in this sandbox."""
+    return CTraderError(404, "DELIVERY_NOT_FOUND", f"deliveryId: no delivery {delivery_id}")
+
+
 def journey_not_found(journey_id: str) -> CTraderError:
     """No such journey in this sandbox."""
     return CTraderError(404, "JOURNEY_NOT_FOUND", f"journeyId: no journey {journey_id!r}")

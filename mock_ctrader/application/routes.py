@@ -11,6 +11,7 @@ from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.application.visits import Visit, Visits, given, given_number, wants_json
 from mock_ctrader.crm import CrmError
+from mock_ctrader.invites import USERNAME
 from mock_ctrader.links import LINK_KINDS
 from mock_ctrader.store import Store
 
@@ -28,7 +29,8 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
         def page(visit: Visit) -> Response:
             if not links.is_deep_link(path):
                 return visit.problem(404, "NOT_FOUND", f"{path}: the application has no such page")
-            shared = path or links.PARTNER_ID in dict(links.query_pairs(_query()))
+            carried = dict(links.query_pairs(_query()))
+            shared = path or links.PARTNER_ID in carried or USERNAME in carried
             if visit.browser.user_id is None and shared:
                 return visit.go(sharing.open_link(visit.sandbox, visit.browser, path, _query()), 302)
             return visit.home(200, opened=path or None)
@@ -136,7 +138,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             if action not in ACTIONS:
                 wrong = f"action: must be one of {', '.join(ACTIONS)}, got {action!r}"
                 return visit.problem(400, "INVALID_REQUEST", wrong)
-            accounts = sharing.profile(visit.sandbox, visit.browser)["accounts"]
+            accounts = sharing.profile(visit.sandbox, visit.browser, visit.url)["accounts"]
             wanted = given_number("account")
             mine = [one for one in accounts if (one["login"] == wanted if wanted else one["active"])]
             if not mine:

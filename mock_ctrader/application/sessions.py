@@ -4,7 +4,10 @@ from mock_ctrader import ids
 from mock_ctrader.acts import Act
 from mock_ctrader.application import screens
 from mock_ctrader.application.events import act_event
+from mock_ctrader.clock import Clock
 from mock_ctrader.crm import CrmClient, CrmError, CrmIdentity
+from mock_ctrader.invite.dispatcher import Dispatcher
+from mock_ctrader.invite.service import note_sign_in
 from mock_ctrader.journal import Journal
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import Store, browsers
@@ -18,8 +21,12 @@ _TOKEN_VERDICTS = (404, 410, 417)
 class Sessions:
     """Sign-in, automatic re-login, InApp actions and log-out."""
 
-    def __init__(self, store: Store, journal: Journal, crm: CrmClient) -> None:
+    def __init__(
+        self, store: Store, journal: Journal, crm: CrmClient, dispatcher: Dispatcher, clock: Clock
+    ) -> None:
         self._store = store
+        self._dispatcher = dispatcher
+        self._clock = clock
         self._journal = journal
         self._crm = crm
 
@@ -108,7 +115,10 @@ class Sessions:
             browsers.remove(transaction, browser.id)
             browsers.add(transaction, sandbox.id, signed_in)
             self._journal.append(transaction, sandbox.id, event)
+            webhooks = note_sign_in(transaction, sandbox, browser, identity.user_id, self._clock)
         self._journal.announce()
+        if webhooks:
+            self._dispatcher.wake()
         return signed_in
 
     def _note_failure(self, sandbox: Sandbox, browser: Browser, failure: CrmError) -> None:

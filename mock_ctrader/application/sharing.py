@@ -9,6 +9,7 @@ from mock_ctrader.acts import Act
 from mock_ctrader.application import screens
 from mock_ctrader.application.events import act_event
 from mock_ctrader.flows import Level
+from mock_ctrader.invites import USERNAME
 from mock_ctrader.journal import Journal
 from mock_ctrader.links import LinkKind
 from mock_ctrader.partners import PartnerRecord, effective_partner_id
@@ -52,7 +53,7 @@ class Sharing:
         self._journal.announce()
         return url
 
-    def profile(self, sandbox: Sandbox, browser: Browser) -> dict[str, Any]:
+    def profile(self, sandbox: Sandbox, browser: Browser, app_url: str) -> dict[str, Any]:
         """Stage 6: what the application shows its user, the partnerIds included.
 
         The real application learns them over a proprietary channel; ours asks its own store (E-23).
@@ -88,6 +89,7 @@ class Sharing:
             "partnerId": effective_partner_id(records, browser.active_account),
             "partnerIds": [record.answer() | {"level": record.target.level.value} for record in records],
             "openedLink": browser.opened_link,
+            "inviteLink": f"{app_url}/?{USERNAME}={links.encode(user.nickname)}",
         }
 
     def _note_learned(self, sandbox: Sandbox, browser: Browser, records: list[PartnerRecord]) -> None:

@@ -28,7 +28,7 @@ class Visit:
 
     def home(self, status: int, shared: str | None = None, opened: str | None = None) -> Response:
         """The application's one page: profile, accounts, sharing."""
-        profile = self._sharing.profile(self.sandbox, self.browser)
+        profile = self._sharing.profile(self.sandbox, self.browser, self.url)
         if wants_json():
             return self.json(status, profile)
         page = render_template(

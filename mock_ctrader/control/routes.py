@@ -21,24 +21,24 @@ def blueprint(control: Control) -> Blueprint:
 
     @api.errorhandler(CTraderError)
     def refuse(refusal: CTraderError) -> Response:
-        return _answer(refusal.status, refusal.envelope())
+        return answer(refusal.status, refusal.envelope())
 
     @api.get("/sandboxes")
     def all_sandboxes() -> Response:
         found = [shown_sandbox(sandbox, control.base_url) for sandbox in control.all()]
-        return _answer(200, {"sandboxes": found})
+        return answer(200, {"sandboxes": found})
 
     @api.post("/sandboxes")
     def create() -> Response:
-        return _answer(201, shown_sandbox(control.create(_read(_NEW)), control.base_url))
+        return answer(201, shown_sandbox(control.create(read(_NEW)), control.base_url))
 
     @api.get("/sandboxes/<sandbox_id>")
     def find(sandbox_id: str) -> Response:
-        return _answer(200, shown_sandbox(control.find(sandbox_id), control.base_url))
+        return answer(200, shown_sandbox(control.find(sandbox_id), control.base_url))
 
     @api.patch("/sandboxes/<sandbox_id>")
     def change(sandbox_id: str) -> Response:
-        return _answer(200, shown_sandbox(control.change(sandbox_id, _read(_CHANGE)), control.base_url))
+        return answer(200, shown_sandbox(control.change(sandbox_id, read(_CHANGE)), control.base_url))
 
     @api.delete("/sandboxes/<sandbox_id>")
     def delete(sandbox_id: str) -> Response:
@@ -50,28 +50,29 @@ def blueprint(control: Control) -> Blueprint:
         query = _QUERY.read(request.args.to_dict())
         events = control.events(sandbox_id, query)
         last = events[-1].seq if events else query.get("after", 0)
-        return _answer(200, {"events": [event.as_dict() for event in events], "last": last})
+        return answer(200, {"events": [event.as_dict() for event in events], "last": last})
 
     @api.get("/sandboxes/<sandbox_id>/journeys")
     def all_journeys(sandbox_id: str) -> Response:
-        return _answer(200, {"journeys": control.journeys(sandbox_id)})
+        return answer(200, {"journeys": control.journeys(sandbox_id)})
 
     @api.post("/sandboxes/<sandbox_id>/journeys")
     def announce(sandbox_id: str) -> Response:
-        return _answer(201, control.announce(sandbox_id, _read(_ANNOUNCE)))
+        return answer(201, control.announce(sandbox_id, read(_ANNOUNCE)))
 
     @api.get("/sandboxes/<sandbox_id>/journeys/<journey_id>")
     def journey(sandbox_id: str, journey_id: str) -> Response:
-        return _answer(200, control.journey(sandbox_id, journey_id))
+        return answer(200, control.journey(sandbox_id, journey_id))
 
     @api.post("/sandboxes/<sandbox_id>/journeys/<journey_id>/reports")
     def report(sandbox_id: str, journey_id: str) -> Response:
-        return _answer(201, control.report(sandbox_id, journey_id, _read(_REPORT)).as_dict())
+        return answer(201, control.report(sandbox_id, journey_id, read(_REPORT)).as_dict())
 
     return api
 
 
-def _read(schema: VendorSchema) -> dict[str, Any]:
+def read(schema: VendorSchema) -> dict[str, Any]:
+    """The keys of a JSON body; an empty body has none."""
     if not is_json(request.headers.get("Content-Type")):
         raise CTraderError(
             415,
@@ -82,5 +83,6 @@ def _read(schema: VendorSchema) -> dict[str, Any]:
     return schema.read(parse_object(body) if body else {})
 
 
-def _answer(status: int, body: dict[str, Any]) -> Response:
+def answer(status: int, body: dict[str, Any]) -> Response:
+    """A JSON answer."""
     return Response(json.dumps(body), status, content_type="application/json")

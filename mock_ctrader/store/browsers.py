@@ -16,7 +16,8 @@ _ONE = select(_b).where(_b.c.id == bindparam("id"), _b.c.sandbox_id == bindparam
 class Browser:
     """One browser or device: who is signed in, which account is active, which link it came by.
 
-    `last_user_id` is who was signed in last: it outlives the session, because it tells a first login on this device from a later one.
+    `last_user_id` is who was signed in last. It outlives the session: it tells a first login on this device
+    from a later one.
     """
 
     id: str

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 
-from mock_ctrader.store import schema
+from mock_ctrader.store import invite_schema, schema
 
 # How long a writer waits for the one before it, in milliseconds.
 _BUSY_TIMEOUT_MS = 15_000
@@ -59,7 +59,7 @@ class Store:
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         with self.write() as transaction:
-            schema.metadata.create_all(transaction._connection)
+            invite_schema.metadata.create_all(transaction._connection)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -1,0 +1,183 @@
+"""cTrader Invite in the store: who invited whom, and the webhooks on their way."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mock_ctrader.invites import Delivery, DeliveryState, InviteSettings, Registration, WebhookKind
+from mock_ctrader.store import schema
+from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.invite_schema import deliveries, invite_settings, registrations
+
+_d, _r, _s = deliveries, registrations, invite_settings
+
+
+def settings(transaction: Transaction, sandbox_id: str) -> InviteSettings:
+    """The sandbox's webhook settings."""
+    row = transaction.one(select(_s).where(_s.c.sandbox_id == sandbox_id))
+    if row is None:
+        return InviteSettings()
+    return InviteSettings(row["attribution_url"], row["new_user_url"], row["authorization"], row["held"])
+
+
+def put_settings(transaction: Transaction, sandbox_id: str, given: InviteSettings) -> None:
+    """Replace the sandbox's webhook settings."""
+    values = asdict(given)
+    statement = upsert(_s).values(sandbox_id=sandbox_id, **values)
+    transaction.run(statement.on_conflict_do_update(index_elements=["sandbox_id"], set_=values))
+
+
+def user_named(transaction: Transaction, sandbox_id: str, username: str) -> int | None:
+    """The user with this cTrader username."""
+    users = schema.users
+    row = transaction.one(
+        select(users.c.user_id).where(
+            users.c.sandbox_id == sandbox_id, users.c.nickname_key == username.casefold()
+        )
+    )
+    return None if row is None else int(row["user_id"])
+
+
+def registration(transaction: Transaction, sandbox_id: str, user_id: int) -> Registration | None:
+    """The registration of one user."""
+    row = transaction.one(select(_r).where(_r.c.sandbox_id == sandbox_id, _r.c.user_id == user_id))
+    return None if row is None else _registration(row)
+
+
+def put_registration(transaction: Transaction, sandbox_id: str, given: Registration) -> None:
+    """Keep or replace a registration."""
+    values = asdict(given)
+    statement = upsert(_r).values(sandbox_id=sandbox_id, **values)
+    transaction.run(statement.on_conflict_do_update(index_elements=["sandbox_id", "user_id"], set_=values))
+
+
+def partner_id_of(transaction: Transaction, sandbox_id: str, partner_user_id: int) -> str | None:
+    """The identifier the CRM gave a partner in an earlier answer."""
+    row = transaction.one(
+        select(_r.c.broker_partner_id)
+        .where(
+            _r.c.sandbox_id == sandbox_id,
+            _r.c.partner_user_id == partner_user_id,
+            _r.c.broker_partner_id.is_not(None),
+        )
+        .order_by(_r.c.invited_at.desc())
+        .limit(1)
+    )
+    return None if row is None else str(row["broker_partner_id"])
+
+
+def invited(transaction: Transaction, sandbox_id: str, since: int, limit: int, skip: int) -> list[Registration]:
+    """Invited traders, first invited first (C.2)."""
+    statement = (
+        select(_r)
+        .where(_r.c.sandbox_id == sandbox_id, _r.c.partner_user_id.is_not(None), _r.c.invited_at >= since)
+        .order_by(_r.c.invited_at, _r.c.user_id)
+    )
+    return [_registration(row) for row in transaction.all(statement.limit(limit).offset(skip))]
+
+
+def registered(
+    transaction: Transaction, sandbox_id: str, since: int, limit: int, skip: int
+) -> list[tuple[Registration, str]]:
+    """Registered users with their addresses, first registered first (C.4)."""
+    users = schema.users
+    statement = (
+        select(_r, users.c.email)
+        .join(users, (users.c.sandbox_id == _r.c.sandbox_id) & (users.c.user_id == _r.c.user_id))
+        .where(_r.c.sandbox_id == sandbox_id, _r.c.registered_at >= since)
+        .order_by(_r.c.registered_at, _r.c.user_id)
+    )
+    return [(_registration(row), row["email"]) for row in transaction.all(statement.limit(limit).offset(skip))]
+
+
+def queue(transaction: Transaction, sandbox_id: str, kind: WebhookKind, payload: dict[str, Any], now: int) -> int:
+    """A new delivery, due at once; returns its number."""
+    number = transaction.next_number(sandbox_id, "delivery")
+    transaction.run(
+        insert(_d).values(
+            sandbox_id=sandbox_id,
+            id=number,
+            kind=kind.value,
+            payload=payload,
+            state=DeliveryState.PENDING.value,
+            attempts=0,
+            next_at=now,
+        )
+    )
+    return number
+
+
+def claim(transaction: Transaction, now: int) -> tuple[str, Delivery] | None:
+    """Take the next due delivery of any sandbox that does not hold its webhooks back."""
+    held = select(_s.c.sandbox_id).where(_s.c.held)
+    row = transaction.one(
+        select(_d)
+        .where(_d.c.state == DeliveryState.PENDING.value, _d.c.next_at <= now, _d.c.sandbox_id.not_in(held))
+        .order_by(_d.c.next_at, _d.c.id)
+        .limit(1)
+    )
+    if row is None:
+        return None
+    save(transaction, row["sandbox_id"], row["id"], state=DeliveryState.SENDING)
+    return row["sandbox_id"], _delivery(row)
+
+
+def next_due(transaction: Transaction) -> int | None:
+    """When the next delivery is due, in epoch milliseconds."""
+    held = select(_s.c.sandbox_id).where(_s.c.held)
+    row = transaction.one(
+        select(func.min(_d.c.next_at).label("at")).where(
+            _d.c.state == DeliveryState.PENDING.value, _d.c.sandbox_id.not_in(held)
+        )
+    )
+    return None if row is None else row["at"]
+
+
+def resume(transaction: Transaction) -> None:
+    """What an earlier process was sending when it ended is due again."""
+    sending = _d.c.state == DeliveryState.SENDING.value
+    transaction.run(update(_d).where(sending).values(state=DeliveryState.PENDING.value))
+
+
+def save(transaction: Transaction, sandbox_id: str, number: int, **changes: Any) -> None:
+    """Keep what changed in a delivery."""
+    transaction.run(update(_d).where(_d.c.sandbox_id == sandbox_id, _d.c.id == number).values(**changes))
+
+
+def find(transaction: Transaction, sandbox_id: str, number: int) -> Delivery | None:
+    """One delivery."""
+    row = transaction.one(select(_d).where(_d.c.sandbox_id == sandbox_id, _d.c.id == number))
+    return None if row is None else _delivery(row)
+
+
+def after(transaction: Transaction, sandbox_id: str, number: int, limit: int) -> list[Delivery]:
+    """Deliveries after a number, in order."""
+    statement = select(_d).where(_d.c.sandbox_id == sandbox_id, _d.c.id > number).order_by(_d.c.id).limit(limit)
+    return [_delivery(row) for row in transaction.all(statement)]
+
+
+def _registration(row: RowMapping) -> Registration:
+    return Registration(
+        user_id=row["user_id"],
+        broker_name=row["broker_name"],
+        registered_at=row["registered_at"],
+        partner_user_id=row["partner_user_id"],
+        invited_at=row["invited_at"],
+        broker_partner_id=row["broker_partner_id"],
+    )
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        kind=WebhookKind(row["kind"]),
+        payload=row["payload"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        next_at=row["next_at"],
+        status=row["status"],
+        problem=row["problem"],
+        answer=row["answer"],
+    )
