@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from mock_ctrader.masking import SECRET_KEYS
 from mock_ctrader.resources import resource
 
 Violation = dict[str, str]
@@ -157,10 +158,18 @@ def _query_errors(parameter: _Parameter, text: str) -> list[Violation]:
 
 
 def _errors(where: str, validator: jsonschema_rs.Validator, value: Any) -> list[Violation]:
+    try:
+        errors = list(validator.iter_errors(value))
+    except UnicodeEncodeError:
+        return [{"where": where, "message": "is not Unicode: it has half of a surrogate pair"}]
     return [
-        {
-            "where": ".".join([where, *(str(step) for step in error.instance_path)]),
-            "message": error.message[:_MESSAGE_LIMIT],
-        }
-        for error in validator.iter_errors(value)
+        {"where": ".".join([where, *map(str, error.instance_path)]), "message": _message(error)}
+        for error in errors
     ]
+
+
+def _message(error: Any) -> str:
+    """What is wrong; the validator's own words repeat the value, which may be or hold a secret."""
+    if SECRET_KEYS & {str(step) for step in error.instance_path}:
+        return "does not fit its schema (the value is a secret)"
+    return str(error.message)[:_MESSAGE_LIMIT]

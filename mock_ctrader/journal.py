@@ -1,7 +1,6 @@
 """The journal: every exchange, in and out, every act in the application and every report, as one event.
 
-Secrets are masked where an event is made, so that nothing read later can leak them. A masked token keeps an
-eight-character fingerprint, which shows whether two requests carried the same one; passwords keep nothing.
+Secrets are masked where an event is made, so that nothing read later can leak them.
 """
 
 import json
@@ -10,13 +9,11 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from mock_ctrader import ids
 from mock_ctrader.clock import Clock
 from mock_ctrader.links import encode, query_pairs
+from mock_ctrader.masking import mask
 from mock_ctrader.store import Store, Transaction, events
 
-_PASSWORD_KEYS = {"password", "hashedPassword", "traderPasswordHash"}
-_TOKEN_KEYS = {"token", "webservToken", "crmApiToken", "accessToken", "inappToken", "code"}
 # A body is evidence, not an archive: what is longer is cut, and says so.
 _BODY_LIMIT = 16_384
 
@@ -70,19 +67,6 @@ class Event:
     def as_dict(self) -> dict[str, Any]:
         """The event as the control API shows it; what it does not have is left out."""
         return {key: value for key, value in asdict(self).items() if value is not None}
-
-
-def mask(key: str, value: Any) -> Any:
-    """The value as it may be kept: passwords and tokens hidden, at any depth."""
-    if key in _PASSWORD_KEYS:
-        return "***"
-    if key in _TOKEN_KEYS and isinstance(value, str | int):
-        return f"***{ids.fingerprint(str(value))}"
-    if isinstance(value, dict):
-        return {name: mask(name, inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [mask(key, inner) for inner in value]
-    return value
 
 
 def mask_query(query: str) -> str:
@@ -164,7 +148,9 @@ def _integer(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.isprintable() else None
+    if not isinstance(value, str) or any(char == "\0" or 0xD800 <= ord(char) < 0xE000 for char in value):
+        return None  # no database takes it
+    return value
 
 
 def _event(row: dict[str, Any]) -> Event:

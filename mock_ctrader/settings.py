@@ -90,6 +90,9 @@ def read_file(path: Path) -> dict[str, Any]:
     for key in sandbox:
         if key not in SANDBOX_OPTIONS:
             raise SettingsError(f"{path}: sandbox.{key} is no setting; there are {', '.join(SANDBOX_OPTIONS)}")
+        wanted = {"manager_login": int, "broker_names": list}.get(key, str)
+        if type(sandbox[key]) is not wanted:
+            raise SettingsError(f"{path}: sandbox.{key} must be a {wanted.__name__}, got {sandbox[key]!r}")
     return values | {"sandbox": sandbox}
 
 
