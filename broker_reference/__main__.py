@@ -40,6 +40,13 @@ _LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
 @click.option("--group-name", required=True, help="Account group of new accounts.")
 @click.option("--success-url", required=True, help="URL that ends every screen flow.")
 @click.option("--crm-password", required=True, help="Password of call 4.1; better set by environment.")
+@click.option("--app-url", default="", help="Where cTrader Web lives. Default: the success URL's parent.")
+@click.option(
+    "--webhook-authorization",
+    default="",
+    show_default=False,
+    help="Authorization header that cTrader Invite sends to the webhooks; better set by environment.",
+)
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
 def main(
     host: str,
@@ -54,6 +61,8 @@ def main(
     group_name: str,
     success_url: str,
     crm_password: str,
+    app_url: str,
+    webhook_authorization: str,
     ready_file: Path | None,
 ) -> None:
     """Run the reference broker until SIGTERM or Ctrl-C.
@@ -71,6 +80,8 @@ def main(
             group_name=group_name,
             success_url=success_url,
             crm_password=crm_password,
+            app_url=app_url,
+            webhook_authorization=webhook_authorization,
         )
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from None
