@@ -19,6 +19,7 @@ from waitress.server import create_server
 
 from broker_reference.app import create_app, wire
 from broker_reference.settings import InvalidSetting, Settings
+from broker_reference.store.database import UnknownVersion
 
 _THREADS = 8
 # Flask refuses bodies far smaller, in JSON; this only keeps strangers from filling the disk.
@@ -101,6 +102,8 @@ def _serve(settings: Settings, database: Path, listening: socket.socket, ready_f
         broker = wire(settings, database, url)
     except DatabaseError as error:
         raise click.UsageError(f"database: cannot use {str(database)!r}: {error.orig}") from None
+    except UnknownVersion as error:
+        raise click.UsageError(f"database: cannot use {str(database)!r}: {error}") from None
     server = create_server(
         create_app(broker),
         sockets=[listening],
