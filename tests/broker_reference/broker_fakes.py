@@ -52,6 +52,7 @@ class FakeCTrader:
     users: dict[str, int] = field(default_factory=dict)
     partner_ids: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     balances: dict[int, Decimal] = field(default_factory=dict)
+    next_user_id: int | None = None
     empty_answers: bool = False
     error_form: Callable[[int, str], Response] | None = None
 
@@ -112,7 +113,8 @@ class FakeCTrader:
         if number == "3.2":
             if body["email"] in self.users:
                 return error(400, "CH_EMAIL_ALREADY_EXISTS")
-            self.users[body["email"]] = next(self._numbers)
+            self.users[body["email"]] = self.next_user_id or next(self._numbers)
+            self.next_user_id = None
             return make_response(jsonify(userId=self.users[body["email"]]), 201)
         if number == "3.3":
             return make_response(jsonify(login=next(self._numbers)), 201)
