@@ -58,6 +58,21 @@ def test_log_out_makes_call_3_12_and_revokes_all_tokens(
     assert not ctrader.made("3.5")
 
 
+def test_log_out_revokes_inapp_tokens_of_sessions_without_access_token(site: Site) -> None:
+    browser = site.browser()
+    browser.sign_up(new_email())
+    told = site.exchange(browser.open_account()).json()
+    assert "accessToken" not in told
+
+    def generate() -> int:
+        query = {"inappToken": told["inappToken"]}
+        return site.crm("onetime/generate", {"userId": told["userId"]}, **query).status_code
+
+    assert generate() == 200
+    log_out(browser)
+    assert generate() == 403
+
+
 def test_log_out_survives_an_outage(
     site: Site, session: AppSession, ctrader: FakeCTrader, clock: ManualClock
 ) -> None:

@@ -80,8 +80,11 @@ def test_first_invitation_makes_a_partner(
     second = site.trader()
     assert invite(site, user_id(second), user_id(partner)) == repeat
     assert [row[0] for row in referrals(partner)] == [second.email, invited.email]
-    site.exchange(partner.log_in(partner.email, source="Web").location.partition("token=")[2])
-    assert not ctrader.made("3.6")  # no need, not even at the partner's next entry
+    entry = partner.log_in(partner.email, source="Web").location.partition("token=")[2]
+    assert site.exchange(entry).status_code == 200
+    # No call 3.6, not even at the partner's next entry: nothing was minted for it.
+    assert [row["state"] for row in partner.partner()["identifiers"]] == ["invite"]
+    assert not ctrader.made("3.6")
 
 
 def test_partner_by_invite_may_join_the_programme_too(
@@ -294,3 +297,15 @@ def test_body_without_content_type_is_json(site: Site) -> None:
         site.url + NEW_USER, data=json.dumps(PAYLOADS[1][1]).encode(), headers=HEADERS, timeout=TIMEOUT_S
     )
     assert answer.status_code == 200
+
+
+def test_partner_by_invite_may_apply_before_having_an_account(site: Site, invited: Browser) -> None:
+    partner = site.browser()
+    partner.sign_up(new_email())
+    by_invite = invite(site, user_id(invited), user_id(partner))["brokerPartnerId"]
+    partner.become_partner("account", mode="create_account_first")
+    assert partner.partner()["state"] == "waiting_for_user_creation"
+    assert by_invite in partner.get("/area/partner").text
+    site.exchange(partner.open_account())
+    wait_until(lambda: partner.partner()["state"] == "set", "identifier is set")
+    assert partner.partner()["level"] == "account"
