@@ -19,6 +19,7 @@ from waitress.server import create_server
 
 from broker_reference.app import create_app, wire
 from broker_reference.settings import InvalidSetting, Settings
+from broker_reference.store.database import UnknownVersion
 
 _THREADS = 8
 # Flask refuses bodies far smaller, in JSON; this only keeps strangers from filling the disk.
@@ -40,6 +41,13 @@ _LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
 @click.option("--group-name", required=True, help="Account group of new accounts.")
 @click.option("--success-url", required=True, help="URL that ends every screen flow.")
 @click.option("--crm-password", required=True, help="Password of call 4.1; better set by environment.")
+@click.option("--app-url", default="", help="Where cTrader Web lives. Default: the success URL's parent.")
+@click.option(
+    "--webhook-authorization",
+    default="",
+    show_default=False,
+    help="Authorization header that cTrader Invite sends to the webhooks; better set by environment.",
+)
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
 def main(
     host: str,
@@ -54,6 +62,8 @@ def main(
     group_name: str,
     success_url: str,
     crm_password: str,
+    app_url: str,
+    webhook_authorization: str,
     ready_file: Path | None,
 ) -> None:
     """Run the reference broker until SIGTERM or Ctrl-C.
@@ -71,6 +81,8 @@ def main(
             group_name=group_name,
             success_url=success_url,
             crm_password=crm_password,
+            app_url=app_url,
+            webhook_authorization=webhook_authorization,
         )
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from None
@@ -90,6 +102,8 @@ def _serve(settings: Settings, database: Path, listening: socket.socket, ready_f
         broker = wire(settings, database, url)
     except DatabaseError as error:
         raise click.UsageError(f"database: cannot use {str(database)!r}: {error.orig}") from None
+    except UnknownVersion as error:
+        raise click.UsageError(f"database: cannot use {str(database)!r}: {error}") from None
     server = create_server(
         create_app(broker),
         sockets=[listening],

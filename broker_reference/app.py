@@ -8,15 +8,19 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped,unused-ignore]
 from sqlalchemy import text
 
-from broker_reference import client_area, crm_api, errors, screens, session
+from broker_reference import client_area, crm_api, errors, screens, session, webhooks
 from broker_reference.authorisation import Authorisation
 from broker_reference.clients import Clients
 from broker_reference.clock import Clock, SystemClock, moment
 from broker_reference.context import EXTENSION, Broker, broker
 from broker_reference.ctrader import CTrader
 from broker_reference.ids import Ids, RandomIds
+from broker_reference.invitations import Invitations
+from broker_reference.locks import ClientLocks
 from broker_reference.outbox import Outbox
 from broker_reference.partner_programme import PartnerProgramme
+from broker_reference.payments import Payments
+from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store import meta
 from broker_reference.store.database import Database
@@ -42,14 +46,20 @@ def wire(
     ctrader = CTrader(settings)
     outbox = Outbox(database, ctrader, clock, ids)
     programme = PartnerProgramme(database, outbox, clock, ids)
+    clients = Clients(database, clock)
+    invitations = Invitations(database, clock, ids)
+    locks = ClientLocks()
     return Broker(
         url=url,
         settings=settings,
         database=database,
-        clients=Clients(database, clock),
-        user_creation=UserCreation(settings, database, ctrader, clock, ids),
+        clients=clients,
+        user_creation=UserCreation(settings, database, ctrader, invitations, locks, clock, ids),
         programme=programme,
         authorisation=Authorisation(settings, database, programme, outbox, clock, ids),
+        profile=Profile(database, clients, outbox, locks, clock),
+        payments=Payments(database, ctrader, locks, clock, ids),
+        invitations=invitations,
         outbox=outbox,
         secret_key=_secret_key(database, ids),
     )
@@ -64,9 +74,11 @@ def create_app(wired: Broker) -> Flask:
     session.init_app(app)
     errors.init_app(app)
     csrf = CSRFProtect(app)
-    for blueprint in (*screens.blueprints, *client_area.blueprints, crm_api.blueprint):
+    for blueprint in (*screens.blueprints, *client_area.blueprints):
         app.register_blueprint(blueprint)
-    csrf.exempt(crm_api.blueprint)  # programs, not browsers: they show a crmApiToken and hold no cookie
+    for blueprint in (crm_api.blueprint, webhooks.blueprint):
+        app.register_blueprint(blueprint)
+        csrf.exempt(blueprint)  # programs, not browsers: they show a secret and hold no cookie
     app.add_template_filter(_plain_words, "plain_words")
     app.add_template_filter(moment, "moment")
     app.context_processor(lambda: {"broker_name": wired.settings.broker_name})
@@ -101,7 +113,7 @@ def _harden(response: Response) -> Response:
     # allowed: the application shows these screens in an iframe.
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; base-uri 'none'; "
-        f"form-action 'self' {broker().settings.success_origin}"
+        f"form-action 'self' {' '.join(broker().settings.redirect_origins)}"
     )
     return response
 

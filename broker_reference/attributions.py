@@ -20,6 +20,41 @@ class Refusal(StrEnum):
     EXISTING_CLIENT = "existing client"  # E-13
 
 
+class Source(StrEnum):
+    """How the broker learned who brought a client: the partnerId of a signup, or cTrader Invite (section C)."""
+
+    PARTNER_ID = "partner_id"
+    INVITE = "invite"
+
+
+class BrokerResult(StrEnum):
+    """What the broker answers to the attribution webhook of cTrader Invite (section C.1)."""
+
+    ATTRIBUTED_NEW = "ATTRIBUTED_NEW"
+    ATTRIBUTED = "ATTRIBUTED"
+    PENDING_ATTRIBUTION = "PENDING_ATTRIBUTION"
+    REATTRIBUTED = "REATTRIBUTED"
+
+
+class InviteStep(StrEnum):
+    """What an invitation leads to when both its users are known."""
+
+    ATTRIBUTE = "attribute the client"
+    MOVE = "move the client from the partner of an earlier invitation"
+    KEEP = "the client is this partner's already"
+    KEEP_OTHER = "the client came with another partner's partnerId, and that stays"
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Who brought a client, as recorded: not refused, perhaps still pending."""
+
+    partner_client_id: int
+    partner_id: str
+    source: Source
+    state: AttributionState
+
+
 @dataclass(frozen=True)
 class PartnerOwner:
     """The client behind an identifier; account-level identifiers count for their owner too (E-16)."""
@@ -53,3 +88,16 @@ def refusal_of(
     if existed_before:
         return Refusal.EXISTING_CLIENT
     return None
+
+
+def invite_step(brought: Brought | None, partner_client_id: int) -> InviteStep:
+    """Decide on an invitation of a known client by a known partner.
+
+    What cTrader Invite said it may say otherwise: it alone knows about guaranteed periods, so its latest word on a
+    client counts. A partnerId is the broker's own, older mechanism; what it attributed stays (E-13).
+    """
+    if brought is None:
+        return InviteStep.ATTRIBUTE
+    if brought.partner_client_id == partner_client_id:
+        return InviteStep.KEEP
+    return InviteStep.MOVE if brought.source is Source.INVITE else InviteStep.KEEP_OTHER

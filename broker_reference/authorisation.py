@@ -1,7 +1,10 @@
-"""What cTrader asks of the CRM: tokens for itself (call 4.1), exchange of one-time tokens (call 4.2)."""
+"""What cTrader asks of the CRM: a token for itself; users' sessions opened, resumed, used and ended."""
 
 import hmac
 from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import Connection
 
 from broker_reference.clock import Clock
 from broker_reference.ids import Ids
@@ -12,19 +15,39 @@ from broker_reference.store import attributions as stored_attributions
 from broker_reference.store import clients as stored_clients
 from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.database import Database
-from broker_reference.tokens import ACCESS_PREFIX, CRM_API_PREFIX, ONE_TIME_PREFIX, Verdict, has_shape
+from broker_reference.tokens import (
+    ACCESS_PREFIX,
+    CRM_API_PREFIX,
+    INAPP_PREFIX,
+    ONE_TIME_PREFIX,
+    OneTimePurpose,
+    Verdict,
+    has_shape,
+)
 
 
 @dataclass(frozen=True)
 class Authorised:
-    """The answer of call 4.2. `access_token` is there only if the user chose to stay logged in."""
+    """The answer of calls 4.2 and 4.3.
+
+    `access_token` comes from 4.2 only, and only if the user chose to stay logged in. `inapp_token` belongs to the
+    session that begins here; call 4.4 has to bring it along.
+    """
 
     user_id: int
-    access_token: str | None
+    inapp_token: str
+    access_token: str | None = None
+
+
+class NoInAppToken(Enum):
+    """Why call 4.4 got no one-time token."""
+
+    UNKNOWN_USER = "no such user"
+    WRONG_INAPP_TOKEN = "inappToken is missing, or not one of this user's sessions"  # noqa: S105 - a message
 
 
 class Authorisation:
-    """Serves calls 4.1 and 4.2."""
+    """Serves calls 4.1 to 4.5."""
 
     def __init__(
         self,
@@ -70,17 +93,80 @@ class Authorisation:
         now = self._clock.now_ms()
         access_token: str | None = None
         with self._database.write() as connection:
-            consumed = stored_tokens.consume_one_time(connection, code, now)
+            consumed = stored_tokens.consume_one_time(connection, code, OneTimePurpose.ENTRY, now)
             if isinstance(consumed, Verdict):
                 return consumed
-            client = stored_clients.existing(connection, consumed.client_id)
-            if client.user_id is None:
-                raise LookupError(f"client {client.id} got a one-time token without being a user")
-            stored_clients.mark_authorised(connection, client.id, now)
-            stored_attributions.complete(connection, client.id, now)
-            self._programme.settle_after_authorisation(connection, client.id)
+            client_id = consumed.client_id
+            user_id = _user_id(connection, client_id)
+            stored_clients.mark_authorised(connection, client_id, now)
+            stored_attributions.complete(connection, client_id, now)
+            self._programme.settle_after_authorisation(connection, client_id)
             if consumed.keep_logged_in:
                 access_token = ACCESS_PREFIX + self._ids.secret()
-                stored_tokens.add_access(connection, access_token, client.id, now)
+                stored_tokens.add_access(connection, access_token, client_id, now)
+            inapp_token = self._inapp_token(connection, client_id, access_token)
         self._outbox.wake()
-        return Authorised(client.user_id, access_token)
+        return Authorised(user_id, inapp_token, access_token)
+
+    def resume(self, access_token: str) -> Authorised | Verdict:
+        """Call 4.3: let a user in again by accessToken, any number of times.
+
+        Returns the verdict if the token is not good.
+        """
+        if not has_shape(ACCESS_PREFIX, access_token):
+            return Verdict.NOT_OUR_SHAPE
+        with self._database.write() as connection:
+            holder = stored_tokens.access_holder(connection, access_token, self._clock.now_ms())
+            if isinstance(holder, Verdict):
+                return holder
+            inapp_token = self._inapp_token(connection, holder, access_token)
+            return Authorised(_user_id(connection, holder), inapp_token)
+
+    def inapp_one_time_token(self, user_id: int, inapp_token: str) -> str | NoInAppToken:
+        """Call 4.4: mint the one-time token that opens one InApp screen for a user.
+
+        Args:
+            user_id: whose screen it is.
+            inapp_token: as returned by 4.2 or 4.3; empty if the call brought none.
+        """
+        now = self._clock.now_ms()
+        token = ONE_TIME_PREFIX + self._ids.secret()
+        with self._database.write() as connection:
+            client = stored_clients.by_user_id(connection, user_id)
+            if client is None:
+                return NoInAppToken.UNKNOWN_USER
+            # Every success of 4.2 returns an inappToken, so who has had one must show it. Who has not, need not.
+            right = has_shape(INAPP_PREFIX, inapp_token) and stored_tokens.inapp_is_valid(
+                connection, inapp_token, client.id, now
+            )
+            if not right and (inapp_token or client.authorised_at is not None):
+                return NoInAppToken.WRONG_INAPP_TOKEN
+            stored_tokens.add_one_time(
+                connection, token, client.id, OneTimePurpose.INAPP, keep_logged_in=False, now=now
+            )
+        return token
+
+    def end_session(self, user_id: int, access_token: str) -> Verdict | None:
+        """Call 4.5: end the session of one accessToken. Returns the verdict if there is no such session."""
+        if not has_shape(ACCESS_PREFIX, access_token):
+            return Verdict.NOT_OUR_SHAPE
+        with self._database.write() as connection:
+            holder = stored_tokens.access_holder(connection, access_token, self._clock.now_ms())
+            if isinstance(holder, Verdict):
+                return holder
+            if _user_id(connection, holder) != user_id:
+                return Verdict.NEVER_ISSUED  # not to this user
+            stored_tokens.revoke_access(connection, access_token)
+        return None
+
+    def _inapp_token(self, connection: Connection, client_id: int, access_token: str | None) -> str:
+        token = INAPP_PREFIX + self._ids.secret()
+        stored_tokens.add_inapp(connection, token, client_id, access_token, self._clock.now_ms())
+        return token
+
+
+def _user_id(connection: Connection, client_id: int) -> int:
+    client = stored_clients.existing(connection, client_id)
+    if client.user_id is None:
+        raise LookupError(f"client {client.id} holds a token without being a user")
+    return client.user_id

@@ -11,6 +11,7 @@ from broker_reference.attributions import refusal_of
 from broker_reference.clock import Clock
 from broker_reference.store import attributions as stored_attributions
 from broker_reference.store import clients as stored_clients
+from broker_reference.store import notices as stored_notices
 from broker_reference.store import partners as stored_partners
 from broker_reference.store.clients import Client
 from broker_reference.store.database import Database
@@ -89,8 +90,10 @@ class Clients:
         with self._database.read() as connection:
             if stored_clients.by_email(connection, person.email) is not None:
                 return None
-        password_hash = generate_password_hash(person.password, method="scrypt")
+        password_hash = hash_of(person.password)
         with self._database.write() as connection:
+            if stored_notices.holds_address(connection, person.email):
+                return None
             client_id = stored_clients.add(
                 connection,
                 email=person.email,
@@ -132,6 +135,11 @@ class Clients:
             )
 
 
+def hash_of(password: str) -> str:
+    """Return the form in which a password is stored."""
+    return generate_password_hash(password, method="scrypt")
+
+
 @cache
 def _decoy() -> str:
-    return generate_password_hash("", method="scrypt")
+    return hash_of("")

@@ -7,8 +7,11 @@ from flask import current_app
 
 from broker_reference.authorisation import Authorisation
 from broker_reference.clients import Clients
+from broker_reference.invitations import Invitations
 from broker_reference.outbox import Outbox
 from broker_reference.partner_programme import PartnerProgramme
+from broker_reference.payments import Payments
+from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store.database import Database
 from broker_reference.user_creation import UserCreation
@@ -27,6 +30,9 @@ class Broker:
     user_creation: UserCreation
     programme: PartnerProgramme
     authorisation: Authorisation
+    profile: Profile
+    payments: Payments
+    invitations: Invitations
     outbox: Outbox
     secret_key: str = field(repr=False)
 

@@ -5,9 +5,11 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from broker_reference.clock import monotonic_ms
 from broker_reference.partners import Target
@@ -17,9 +19,12 @@ logger = logging.getLogger(__name__)
 
 # Assumed: the vendor's document does not show the path of call 3.11 legibly; its siblings look like this.
 USER_ID_BY_EMAIL_PATH = "/cid/oauth2/ctid/getUserId"
+# Assumed likewise; call 3.12 mirrors call 4.5, which is POST /oauth2/logout.
+LOG_OUT_PATH = "/cid/oauth2/ctid/logout"
 
 EMAIL_ALREADY_EXISTS = "CH_EMAIL_ALREADY_EXISTS"
 ACCOUNT_ALREADY_LINKED = "CH_TRADER_ACCOUNT_ALREADY_LINKED"
+NOT_ENOUGH_MONEY = "NOT_ENOUGH_MONEY"
 _AUTH_FAILURE = "CH_CLIENT_AUTH_FAILURE"
 
 _TIMEOUT_S = (3.05, 10.0)  # to connect, between bytes of the answer
@@ -37,13 +42,17 @@ class CTraderError(Exception):
         http_status: status of the answer, None if there was none.
         error_code: the vendor's code, or NO_ANSWER, or UNEXPECTED_ANSWER for a success lacking its content.
         description: text for people; never holds a token.
+        sent: False if the request certainly never reached cTrader.
     """
 
-    def __init__(self, call: str, http_status: int | None, error_code: str, description: str) -> None:
+    def __init__(
+        self, call: str, http_status: int | None, error_code: str, description: str, *, sent: bool = True
+    ) -> None:
         self.call = call
         self.http_status = http_status
         self.error_code = error_code
         self.description = description
+        self.sent = sent
         status = "no answer" if http_status is None else f"HTTP {http_status}"
         super().__init__(f"call {call}: {status} {error_code}: {description}")
 
@@ -66,6 +75,15 @@ class NewAccount:
     balance: int
     password_md5: str
     introducing_broker: str | None
+
+
+@dataclass(frozen=True)
+class BalanceChange:
+    """One movement of money (call 3.5). `amount` is positive, in units of the account's currency."""
+
+    type: str
+    amount: Decimal
+    external_id: str
 
 
 def md5_hex(password: str) -> str:
@@ -135,6 +153,39 @@ class CTrader:
         }
         self._call("3.6", "PUT", "/cid/oauth2/ctid/referral", body=body)
 
+    def change_balance(self, login: int, change: BalanceChange) -> int | None:
+        """Call 3.5: move money. Returns `balanceHistoryId`, None if a success came without it (E-27).
+
+        The amount travels as a JSON number, as documented. Raises ValueError for an amount that a double does
+        not hold to the last decimal.
+        """
+        amount = float(change.amount)
+        if Decimal(repr(amount)) != change.amount:
+            raise ValueError(f"amount {change.amount} has more digits than a double carries")
+        body = {
+            "login": login,
+            "preciseAmount": amount,
+            "type": change.type,
+            "externalId": change.external_id,
+        }
+        answer = self._call("3.5", "POST", f"/v2/webserv/traders/{login}/changebalance", body=body)
+        try:
+            return _integer("3.5", answer, "balanceHistoryId")
+        except CTraderError:
+            # The status says that the money has moved; without the id it has moved all the same.
+            logger.warning("call 3.5 %s succeeded without a usable balanceHistoryId", change.external_id)
+            return None
+
+    def change_email(self, user_id: int, new_email: str) -> None:
+        """Call 3.10: tell cTrader a user's new address."""
+        body = {"userId": user_id, "newEmail": new_email, "brokerCrmName": self._settings.broker_crm_name}
+        self._call("3.10", "PUT", "/cid/oauth2/ctid/changeEmail", body=body)
+
+    def log_out(self, user_id: int) -> None:
+        """Call 3.12: drop all the user's sessions in all cTrader applications."""
+        query = {"brokerCrmName": self._settings.broker_crm_name, "userId": str(user_id)}
+        self._call("3.12", "POST", LOG_OUT_PATH, query=query)
+
     def user_id_by_email(self, email: str) -> int | None:
         """Call 3.11: look a user up. Returns None for the empty answer that means there is no such user."""
         query = {"brokerCrmName": self._settings.broker_crm_name, "email": email}
@@ -197,7 +248,9 @@ class CTrader:
         except requests.RequestException as error:
             logger.warning("call %s no answer (%s) in %d ms", call, type(error).__name__, monotonic_ms() - started)
             # `from None`: the text of the original names the URL, and with it the manager token.
-            raise CTraderError(call, None, "NO_ANSWER", type(error).__name__) from None
+            raise CTraderError(
+                call, None, "NO_ANSWER", type(error).__name__, sent=not _never_connected(error)
+            ) from None
         logger.info("call %s status %d in %d ms", call, response.status_code, monotonic_ms() - started)
         answer = _object(response)
         if not 200 <= response.status_code < 300:
@@ -213,6 +266,14 @@ class CTrader:
             session.trust_env = False
             self._sessions.session = session
         return session
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Tell whether not even a connection came about, so that nothing can have happened at the other end."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or (
+        isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    )
 
 
 def _object(response: requests.Response) -> _Json:

@@ -51,7 +51,7 @@ def _answer_crash(error: Exception) -> Response:
 
 
 def _answer(status: HTTPStatus, message: str) -> Response:
-    if request.path.startswith("/oauth2/") or request.path.endswith(".json"):
+    if request.path.startswith(("/oauth2/", "/webhooks/")) or request.path.endswith(".json"):
         return _json(status, _NAMES.get(status, status.name), message)
     page = render_template("error.html", title=status.phrase, message=message)
     return make_response(page, status)

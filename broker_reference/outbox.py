@@ -1,27 +1,28 @@
-"""Delivery of calls 3.6, from the minting transaction to cTrader, across crashes and outages."""
+"""Delivery of calls 3.6, 3.10 and 3.12, from the deciding transaction to cTrader, across crashes and outages."""
 
 import logging
 import threading
+from typing import Any
 
 from broker_reference.clock import Clock
 from broker_reference.ctrader import CTrader, CTraderError
 from broker_reference.ids import Ids
-from broker_reference.store import outbox as stored
+from broker_reference.outbox_queues import PartnerIdentifiers, Queue, Row, UserNotices
 from broker_reference.store.database import Database
-from broker_reference.store.outbox import Undelivered
 
 logger = logging.getLogger(__name__)
 
 _FIRST_DELAY_MS = 500
 _LONGEST_DELAY_MS = 60_000
 _STOP_PATIENCE_S = 2.0
+_QUEUES: tuple[Queue[Any], ...] = (PartnerIdentifiers(), UserNotices())
 
 
 class Outbox:
     """Makes the queued calls, one after the other, in a thread of its own.
 
-    A call is made outside any transaction and may be made twice if the process dies in between; the
-    identifier is the same, and setting it again changes nothing (E-7).
+    A call is made outside any transaction and may be made twice if the process dies in between; only calls that
+    may be made twice are put here.
     """
 
     def __init__(
@@ -58,12 +59,13 @@ class Outbox:
 
     def deliver_due(self) -> None:
         """Make every call whose time has come, once."""
-        with self._database.read() as connection:
-            due = stored.due(connection, self._clock.now_ms())
-        for row in due:
-            if self._stopping.is_set():
-                return
-            self._deliver(row)
+        for queue in _QUEUES:
+            with self._database.read() as connection:
+                due = queue.due(connection, self._clock.now_ms())
+            for row in due:
+                if self._stopping.is_set():
+                    return
+                self._deliver(queue, row)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -78,30 +80,31 @@ class Outbox:
 
     def _delay_to_next(self) -> int | None:
         with self._database.read() as connection:
-            next_attempt_at = stored.next_attempt_at(connection)
-        return None if next_attempt_at is None else max(0, next_attempt_at - self._clock.now_ms())
+            times = [queue.next_attempt_at(connection) for queue in _QUEUES]
+        waiting = [time for time in times if time is not None]
+        return max(0, min(waiting) - self._clock.now_ms()) if waiting else None
 
-    def _deliver(self, row: Undelivered) -> None:
+    def _deliver(self, queue: Queue[Row], row: Row) -> None:
         try:
-            self._ctrader.set_partner_identifier(row.identifier, row.target)
+            queue.make(self._ctrader, row)
         except CTraderError as error:
-            self._record_failure(row, error)
+            self._record_failure(queue, row, error)
             return
         with self._database.write() as connection:
-            stored.mark_set(connection, row.identifier_id)
-        logger.info("partner identifier %s is set (%s %d)", row.identifier, row.target.key, row.target.value)
+            queue.mark_done(connection, row)
+        logger.info("%s: done", queue.name(row))
 
-    def _record_failure(self, row: Undelivered, error: CTraderError) -> None:
+    def _record_failure(self, queue: Queue[Row], row: Row, error: CTraderError) -> None:
         text = f"{error}"
         if not error.passing:
-            logger.error("partner identifier %s refused: %s", row.identifier, error)
+            logger.error("%s: refused: %s", queue.name(row), error)
             with self._database.write() as connection:
-                stored.mark_failed(connection, row.identifier_id, text)
+                queue.mark_failed(connection, row, text)
             return
-        delay_ms = self._back_off(row.attempts)
-        logger.warning("partner identifier %s not set yet, again in %d ms: %s", row.identifier, delay_ms, error)
+        delay_ms = self._back_off(queue.attempts(row))
+        logger.warning("%s: not done yet, again in %d ms: %s", queue.name(row), delay_ms, error)
         with self._database.write() as connection:
-            stored.mark_retry(connection, row.identifier_id, text, self._clock.now_ms() + delay_ms)
+            queue.mark_retry(connection, row, text, self._clock.now_ms() + delay_ms)
 
     def _back_off(self, attempts: int) -> int:
         # The exponent is capped so that a long outage does not compute astronomic numbers.

@@ -66,8 +66,8 @@ class PartnerProgramme:
         """
         application = stored_partners.application_of(connection, client_id)
         partner = stored_partners.of_client(connection, client_id)
-        level = application if partner is None else partner.level
-        if level is None or (partner is not None and self._for_ctrader(connection, partner, level) is not None):
+        level = application or (None if partner is None else self._waiting_level(connection, partner))
+        if level is None:
             return
         target = self._target(connection, client_id, level)
         if target is None:
@@ -82,7 +82,13 @@ class PartnerProgramme:
             return Membership(
                 application=stored_partners.application_of(connection, client_id),
                 partner=partner,
-                identifiers=[] if partner is None else stored_partners.identifiers_of(connection, partner),
+                # What the client joined with comes before what cTrader Invite asked for.
+                identifiers=[]
+                if partner is None
+                else sorted(
+                    stored_partners.identifiers_of(connection, partner),
+                    key=lambda identifier: identifier.purpose is Purpose.INVITE,
+                ),
             )
 
     def _register(self, connection: Connection, client_id: int, level: Level, mode: Mode | None) -> Step:
@@ -94,7 +100,7 @@ class PartnerProgramme:
             Standing(
                 target=target,
                 flow_complete=client.authorised_at is not None,
-                is_partner=partner is not None,
+                is_partner=partner is not None and self._has_joined(connection, partner),
                 has_application=stored_partners.application_of(connection, client_id) is not None,
                 setting=None if minted is None else minted.setting,
             ),
@@ -125,6 +131,20 @@ class PartnerProgramme:
         account = stored_accounts.of_client(connection, client_id)
         return target_at(level, client.user_id, None if account is None else account.ctid_trader_account_id)
 
+    def _has_joined(self, connection: Connection, partner: Partner) -> bool:
+        """Tell whether the client joined by himself or herself, and not only by inviting in cTrader."""
+        identifiers = stored_partners.identifiers_of(connection, partner)
+        return any(identifier.purpose is not Purpose.INVITE for identifier in identifiers)
+
+    def _waiting_level(self, connection: Connection, partner: Partner) -> Level | None:
+        """Return the level at which a partner of the website has yet to be set in cTrader."""
+        levels = (
+            identifier.level
+            for identifier in stored_partners.identifiers_of(connection, partner)
+            if identifier.purpose is Purpose.WEBSITE
+        )
+        return next((level for level in levels if self._for_ctrader(connection, partner, level) is None), None)
+
     def _for_ctrader(self, connection: Connection, partner: Partner, level: Level) -> Identifier | None:
         """Return the identifier minted for call 3.6 at a level."""
         return next(
@@ -138,7 +158,9 @@ class PartnerProgramme:
 
 
 def state_word(identifier: Identifier) -> str:
-    """Return how an identifier stands in one word: `website_only`, `pending`, `set` or `failed`."""
+    """Return how an identifier stands in one word: `website_only`, `invite`, `pending`, `set` or `failed`."""
+    if identifier.purpose is Purpose.INVITE:
+        return "invite"
     if identifier.purpose is Purpose.WEBSITE:
         return "website_only"
     return (identifier.setting or SettingState.PENDING).value

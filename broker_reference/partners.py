@@ -20,10 +20,12 @@ class Mode(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What an identifier was minted for: links of the website only, or to be set in cTrader."""
+    """What an identifier was minted for: links of the website only, to be set in cTrader, or to be shown there
+    by cTrader Invite, which learns it from the broker's answer and needs no call 3.6 (section C)."""
 
     WEBSITE = "website"
     CTRADER = "ctrader"
+    INVITE = "invite"
 
 
 class SettingState(StrEnum):

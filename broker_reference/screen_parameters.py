@@ -54,6 +54,10 @@ class ScreenParameters:
         kept = tuple(pair for pair in self.pairs if pair[0] != "firstLogin")
         return _encode((("firstLogin", "true" if signup else "false"), *kept))
 
+    def without(self, *names: str) -> Self:
+        """Return all other parameters."""
+        return type(self)(tuple(pair for pair in self.pairs if pair[0] not in names))
+
     def encoded(self) -> str:
         """Return the query string."""
         return _encode(self.pairs)

@@ -31,7 +31,7 @@ class _LoggedIn:
         self.client = client
 
     def get_id(self) -> str:
-        return str(self.client.id)
+        return f"{self.client.id}.{self.client.session_generation}"
 
 
 def init_app(app: Flask) -> None:
@@ -73,6 +73,10 @@ def logged_in_client() -> Client | None:
 
 
 def _load(stored_id: str) -> _LoggedIn | None:
+    client_id, _, generation = stored_id.partition(".")
     with broker().database.read() as connection:
-        client = stored_clients.by_id(connection, int(stored_id))
-    return None if client is None else _LoggedIn(client)
+        client = stored_clients.by_id(connection, int(client_id))
+    # A changed password ends the sessions begun with the old one.
+    if client is None or generation != str(client.session_generation):
+        return None
+    return _LoggedIn(client)

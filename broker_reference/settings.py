@@ -1,4 +1,4 @@
-"""What the broker must be told: where cTrader is, who the broker is there, and its two secrets."""
+"""What the broker must be told: where cTrader is, who the broker is there, and its secrets."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,7 +14,10 @@ class Settings:
 
     Names in the vendor's terms: `broker_crm_name` and `broker_name` are given by the vendor (section 2.3),
     `manager_*` are the back-office credentials of call 3.1, `crm_password` is the password of call 4.1,
-    `success_url` the one URL that ends every screen flow (section 5.1).
+    `success_url` the one URL that ends every screen flow (section 5.1), `app_url` where cTrader Web lives
+    (section 5.6): by default the success URL without its last path segment. `webhook_authorization` is the value
+    of the Authorization header that cTrader Invite was told to send (section C.1); without one the webhooks
+    refuse everybody.
 
     Raises InvalidSetting for an empty value or a URL that is not absolute http(s).
     """
@@ -28,6 +31,8 @@ class Settings:
     manager_password: str = field(repr=False)
     crm_password: str = field(repr=False)
     environment_name: str = "demo"
+    app_url: str = ""
+    webhook_authorization: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         for name in ("broker_crm_name", "broker_name", "group_name", "environment_name"):
@@ -36,16 +41,27 @@ class Settings:
         for name in ("manager_password", "crm_password"):
             if not getattr(self, name):
                 raise InvalidSetting(f"{name} must not be empty")
-        for name in ("ctrader_url", "success_url"):
+        if not self.app_url:
+            object.__setattr__(self, "app_url", _without_last_segment(self.success_url))
+        for name in ("ctrader_url", "success_url", "app_url"):
             value: str = getattr(self, name)
             parts = urlsplit(value)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise InvalidSetting(f"{name} must be an absolute http or https URL, not {value!r}")
         if self.manager_login <= 0:
             raise InvalidSetting(f"manager_login must be a positive integer, not {self.manager_login}")
+        if self.webhook_authorization != self.webhook_authorization.strip() or not (
+            self.webhook_authorization.isascii() and self.webhook_authorization.isprintable()
+        ):
+            raise InvalidSetting("webhook_authorization must be printable ASCII without blanks around it")
 
     @property
-    def success_origin(self) -> str:
-        """Scheme, host and port of the success URL, as a browser's `form-action` policy wants it."""
-        parts = urlsplit(self.success_url)
-        return f"{parts.scheme}://{parts.netloc}"
+    def redirect_origins(self) -> list[str]:
+        """Scheme, host and port of the URLs that forms end on, as a browser's `form-action` policy wants them."""
+        parts = (urlsplit(url) for url in (self.success_url, self.app_url))
+        return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+
+
+def _without_last_segment(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').rpartition('/')[0]}"

@@ -17,6 +17,7 @@ from broker_reference.ctrader import (
     md5_hex,
 )
 from broker_reference.ids import Ids
+from broker_reference.invitations import Invitations
 from broker_reference.locks import ClientLocks
 from broker_reference.settings import Settings
 from broker_reference.store import accounts as stored_accounts
@@ -26,12 +27,12 @@ from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.accounts import Account
 from broker_reference.store.clients import Client
 from broker_reference.store.database import Database
-from broker_reference.tokens import ONE_TIME_PREFIX
+from broker_reference.tokens import ONE_TIME_PREFIX, OneTimePurpose
 
 logger = logging.getLogger(__name__)
 
 _DEMO_BALANCE = 1_000_000  # 10 000.00: money to practise with
-_LANGUAGE = "en"  # the only language of the broker's screens
+LANGUAGE = "en"  # the only language of the broker's screens
 
 
 class UserTaken(Exception):
@@ -50,13 +51,23 @@ class AccountWishes:
 class UserCreation:
     """Makes the calls of flow 5.3 for one client at a time; different clients do not wait for each other."""
 
-    def __init__(self, settings: Settings, database: Database, ctrader: CTrader, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        ctrader: CTrader,
+        invitations: Invitations,
+        locks: ClientLocks,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
         self._settings = settings
+        self._invitations = invitations
         self._database = database
         self._ctrader = ctrader
         self._clock = clock
         self._ids = ids
-        self._locks = ClientLocks()
+        self._locks = locks
 
     def ensure_user(self, client_id: int) -> None:
         """Stages 5 to 8: the client is a user in cTrader and a ticked agreement is confirmed.
@@ -86,13 +97,34 @@ class UserCreation:
 
     def success_url(self, client_id: int, *, keep_logged_in: bool) -> str:
         """Stages 12 and 13: mint a one-time token and return the success URL that carries it."""
+        token = self._one_time_token(client_id, keep_logged_in=keep_logged_in)
+        separator = "&" if "?" in self._settings.success_url else "?"
+        return self._settings.success_url + separator + urlencode({"token": token})
+
+    def ctrader_web_url(self, client_id: int, *, keep_logged_in: bool) -> str | None:
+        """Mint a one-time token and return the URL that opens cTrader Web with it on the client's account.
+
+        Embedded cTrader Web (section 5.6, stage 3). Returns None if the client has no linked account.
+        """
+        account = self._account(client_id)
+        if account is None or not account.linked:
+            return None
+        token = self._one_time_token(client_id, keep_logged_in=keep_logged_in)
+        query = {"source": "web", "token": token, "lang": LANGUAGE, "acc": account.login}
+        return f"{self._settings.app_url.rstrip('/')}/info?{urlencode(query)}"
+
+    def _one_time_token(self, client_id: int, *, keep_logged_in: bool) -> str:
         token = ONE_TIME_PREFIX + self._ids.secret()
         with self._database.write() as connection:
             stored_tokens.add_one_time(
-                connection, token, client_id, keep_logged_in=keep_logged_in, now=self._clock.now_ms()
+                connection,
+                token,
+                client_id,
+                OneTimePurpose.ENTRY,
+                keep_logged_in=keep_logged_in,
+                now=self._clock.now_ms(),
             )
-        separator = "&" if "?" in self._settings.success_url else "?"
-        return self._settings.success_url + separator + urlencode({"token": token})
+        return token
 
     def _ensure_user(self, client_id: int) -> int:
         with self._database.read() as connection:
@@ -106,7 +138,7 @@ class UserCreation:
 
     def _create_user(self, client: Client) -> int:
         try:
-            user_id = self._ctrader.create_user(client.email, client.first_name, _LANGUAGE)
+            user_id = self._ctrader.create_user(client.email, client.first_name, LANGUAGE)
         except CTraderError as error:
             if error.error_code != EMAIL_ALREADY_EXISTS:
                 raise
@@ -119,6 +151,7 @@ class UserCreation:
             holder = stored_clients.by_user_id(connection, user_id)
             if holder is None:
                 stored_clients.set_user_id(connection, client.id, user_id)
+                self._invitations.settle_known_user(connection, user_id)
         if holder is not None:
             logger.error("cTrader names user %d for client %d, but it is client %d", user_id, client.id, holder.id)
             raise UserTaken

@@ -9,9 +9,11 @@ from broker_reference.client_area.access import current_client, require_client
 from broker_reference.context import broker
 from broker_reference.store import accounts as stored_accounts
 from broker_reference.store import attributions as stored_attributions
+from broker_reference.store import notices as stored_notices
 from broker_reference.store.accounts import Account
 from broker_reference.store.attributions import Attribution
 from broker_reference.store.clients import Client
+from broker_reference.store.notices import EmailChange
 
 blueprint = Blueprint("client_area", __name__)
 blueprint.before_request(require_client)
@@ -22,6 +24,7 @@ class _Me:
     client: Client
     account: Account | None
     attribution: Attribution | None
+    email_change: EmailChange | None
 
 
 @blueprint.get("/area")
@@ -55,6 +58,14 @@ def me_json() -> Response:
             "state": "none" if me.attribution is None else me.attribution.state.value,
             "partnerId": None if me.attribution is None else me.attribution.partner_id,
         },
+        emailChange=None
+        if me.email_change is None
+        else {
+            "newEmail": me.email_change.new_email,
+            "previousEmail": me.email_change.previous_email,
+            "state": me.email_change.state.value,
+            "error": me.email_change.last_error,
+        },
     )
 
 
@@ -63,4 +74,5 @@ def _me() -> _Me:
     with broker().database.read() as connection:
         account = stored_accounts.of_client(connection, client.id)
         attribution = stored_attributions.of_client(connection, client.id)
-    return _Me(client, account if account is not None and account.linked else None, attribution)
+        email_change = stored_notices.latest_email_change(connection, client.id)
+    return _Me(client, account if account is not None and account.linked else None, attribution, email_change)

@@ -46,26 +46,26 @@ def partner_json() -> Response:
 
 
 def _standing(membership: Membership) -> dict[str, Any] | None:
-    if membership.partner is None:
-        if membership.application is None:
-            return None
-        return {
-            "level": membership.application.value,
-            "partnerId": None,
-            "referralLink": None,
-            "state": "waiting_for_user_creation",
-            "identifiers": [],
-        }
+    if membership.partner is None and membership.application is None:
+        return None
     identifiers = [
         {
             "partnerId": identifier.identifier,
             "level": identifier.level.value,
             "referralLink": referral_link(broker().url, identifier.identifier),
-            "current": position == 0,
+            "current": position == 0 and membership.application is None,
             "state": state_word(identifier),
         }
         for position, identifier in enumerate(membership.identifiers)
     ]
+    if membership.application is not None:
+        return {
+            "level": membership.application.value,
+            "partnerId": None,
+            "referralLink": None,
+            "state": "waiting_for_user_creation",
+            "identifiers": identifiers,
+        }
     current = identifiers[0]
     return {key: current[key] for key in ("level", "partnerId", "referralLink", "state")} | {
         "identifiers": identifiers

@@ -2,8 +2,9 @@
 
 from broker_reference.screens.account import blueprint as account
 from broker_reference.screens.entrance import blueprint as entrance
+from broker_reference.screens.inapp import blueprint as inapp
 from broker_reference.screens.registration import blueprint as registration
 
-blueprints = (entrance, account, registration)
+blueprints = (entrance, account, registration, inapp)
 
 __all__ = ["blueprints"]

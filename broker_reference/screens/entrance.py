@@ -75,7 +75,10 @@ def log_in() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 def log_out() -> ResponseReturnValue:
-    """End the session of the website."""
+    """End the session of the website, and those in all cTrader applications (call 3.12)."""
+    client = session.logged_in_client()
+    if client is not None:
+        broker().profile.log_out(client.id)
     session.log_out()
     return redirect(url_for("entrance.screen"), HTTPStatus.SEE_OTHER)
 

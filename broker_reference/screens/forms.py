@@ -42,23 +42,24 @@ class Credentials:
     password: str
 
 
+@dataclass(frozen=True)
+class NewPassword:
+    """The change of password."""
+
+    current: str
+    new: str
+
+
 def read_new_client(form: Mapping[str, str]) -> NewClient:
     """Read the fields of a signup or registration. Raises InvalidForm."""
     errors: dict[str, str] = {}
-    email = form.get("email", "").strip()
-    if len(email) > _LONGEST_EMAIL or _EMAIL.fullmatch(email) is None or _has_control(email):
-        errors["email"] = "Enter an e-mail address such as name@example.com."
-    elif email.casefold().endswith(_APPLE_RELAY):
-        # Section 7.1: no user can be created for such an address.
-        errors["email"] = "Hidden Apple addresses do not work here. Enter your own e-mail address."
+    email = _email(form, errors)
     names = {}
     for field, label in (("first_name", "first name"), ("last_name", "last name")):
         names[field] = form.get(field, "").strip()
         if not names[field] or len(names[field]) > _LONGEST_NAME or _has_control(names[field]):
             errors[field] = f"Enter your {label}, at most {_LONGEST_NAME} characters."
-    password = form.get("password", "")
-    if len(password) not in _PASSWORD_LENGTHS:
-        errors["password"] = f"Choose a password of {_PASSWORD_LENGTHS[0]} to {_PASSWORD_LENGTHS[-1]} characters."
+    password = _new_password(form, "password", errors)
     if errors:
         raise InvalidForm(errors)
     return NewClient(email, names["first_name"], names["last_name"], password)
@@ -66,15 +67,33 @@ def read_new_client(form: Mapping[str, str]) -> NewClient:
 
 def read_credentials(form: Mapping[str, str]) -> Credentials:
     """Read the login face. Raises InvalidForm if a field is empty."""
-    email, password = form.get("email", "").strip(), form.get("password", "")
-    errors = {}
+    errors: dict[str, str] = {}
+    email = form.get("email", "").strip()
     if not email:
         errors["email"] = "Enter your e-mail address."
-    if not password or len(password) > _PASSWORD_LENGTHS[-1]:
-        errors["password"] = "Enter your password."  # noqa: S105 - a message
+    password = _current_password(form, "password", errors)
     if errors:
         raise InvalidForm(errors)
     return Credentials(email, password)
+
+
+def read_new_email(form: Mapping[str, str]) -> Credentials:
+    """Read the change of address: the new one, and the current password. Raises InvalidForm."""
+    errors: dict[str, str] = {}
+    email, password = _email(form, errors), _current_password(form, "password", errors)
+    if errors:
+        raise InvalidForm(errors)
+    return Credentials(email, password)
+
+
+def read_new_password(form: Mapping[str, str]) -> NewPassword:
+    """Read the change of password. Raises InvalidForm."""
+    errors: dict[str, str] = {}
+    current = _current_password(form, "current_password", errors)
+    new = _new_password(form, "new_password", errors)
+    if errors:
+        raise InvalidForm(errors)
+    return NewPassword(current, new)
 
 
 def read_account_wishes(form: Mapping[str, str]) -> AccountWishes:
@@ -98,6 +117,30 @@ def read_account_wishes(form: Mapping[str, str]) -> AccountWishes:
 def ticked(form: Mapping[str, str], field: str) -> bool:
     """Tell whether a checkbox was ticked: browsers send an unticked one not at all."""
     return form.get(field, "").lower() not in ("", "0", "false", "off", "no")
+
+
+def _email(form: Mapping[str, str], errors: dict[str, str]) -> str:
+    email = form.get("email", "").strip()
+    if len(email) > _LONGEST_EMAIL or _EMAIL.fullmatch(email) is None or _has_control(email):
+        errors["email"] = "Enter an e-mail address such as name@example.com."
+    elif email.casefold().endswith(_APPLE_RELAY):
+        # Section 7.1: no user can be created for such an address, nor be given it.
+        errors["email"] = "Hidden Apple addresses do not work here. Enter your own e-mail address."
+    return email
+
+
+def _current_password(form: Mapping[str, str], field: str, errors: dict[str, str]) -> str:
+    password = form.get(field, "")
+    if not password or len(password) > _PASSWORD_LENGTHS[-1]:
+        errors[field] = "Enter your password."
+    return password
+
+
+def _new_password(form: Mapping[str, str], field: str, errors: dict[str, str]) -> str:
+    password = form.get(field, "")
+    if len(password) not in _PASSWORD_LENGTHS:
+        errors[field] = f"Choose a password of {_PASSWORD_LENGTHS[0]} to {_PASSWORD_LENGTHS[-1]} characters."
+    return password
 
 
 def _has_control(text: str) -> bool:

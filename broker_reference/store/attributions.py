@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broker_reference.attributions import AttributionState, Refusal
+from broker_reference.attributions import AttributionState, Brought, Refusal, Source
 from broker_reference.partners import Level
-from broker_reference.store.partners import Resolved
+from broker_reference.store.partners import Identifier, Resolved
 from broker_reference.store.schema import attributions, clients, identifiers
 
 
@@ -59,6 +59,7 @@ def record(
             partner_client=resolved.owner.client_id if resolved is not None and pending else None,
             state=(AttributionState.PENDING if pending else AttributionState.REFUSED).value,
             refusal=None if refusal is None else refusal.value,
+            source=Source.PARTNER_ID.value,
             recorded_at=now,
         )
         .on_conflict_do_nothing(index_elements=["client"])
@@ -77,6 +78,39 @@ def of_client(connection: Connection, client_id: int) -> Attribution | None:
     return None if row is None else Attribution(AttributionState(row.state), row.partner_id)
 
 
+def brought_by(connection: Connection, client_id: int) -> Brought | None:
+    """Return who brought a client and how that is known; None if nobody, or if it was refused."""
+    row = connection.execute(
+        select(
+            attributions.c.partner_client, attributions.c.partner_id, attributions.c.source, attributions.c.state
+        ).where(attributions.c.client == client_id, attributions.c.state != AttributionState.REFUSED.value)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Brought(row.partner_client, row.partner_id, Source(row.source), AttributionState(row.state))
+
+
+def attribute_by_invite(
+    connection: Connection, client_id: int, partner_client_id: int, identifier: Identifier, now: int
+) -> None:
+    """Attribute a client at once, instead of any earlier record: cTrader Invite speaks of users who exist."""
+    facts = {
+        "partner_id": identifier.identifier,
+        "identifier": identifier.id,
+        "partner_client": partner_client_id,
+        "state": AttributionState.ATTRIBUTED.value,
+        "refusal": None,
+        "source": Source.INVITE.value,
+        "recorded_at": now,
+        "attributed_at": now,
+    }
+    connection.execute(
+        insert(attributions)
+        .values(client=client_id, **facts)
+        .on_conflict_do_update(index_elements=["client"], set_=facts)
+    )
+
+
 def complete(connection: Connection, client_id: int, now: int) -> bool:
     """Turn a pending attribution into a visible one (E-12). Returns False if nothing was pending."""
     statement = (
@@ -93,7 +127,8 @@ def referrals(
 ) -> list[Referral]:
     """Return up to `limit` attributed clients of a partner, newest first, older than `after`.
 
-    The sort keys never change once written: pages neither repeat nor skip while newer referrals arrive.
+    The sort keys change only when a client moves to another partner, and so to the top of that one's list: pages
+    neither repeat nor skip while newer referrals arrive.
     """
     query = (
         select(

@@ -19,6 +19,7 @@ class Client:
     first_name: str
     last_name: str
     password_hash: str
+    session_generation: int
     user_id: int | None
     agreed_at: int | None
     agreement_confirmed_at: int | None
@@ -32,6 +33,7 @@ _COLUMNS = (
     clients.c.first_name,
     clients.c.last_name,
     clients.c.password_hash,
+    clients.c.session_generation,
     clients.c.user_id,
     clients.c.agreed_at,
     clients.c.agreement_confirmed_at,
@@ -94,6 +96,22 @@ def by_user_id(connection: Connection, user_id: int) -> Client | None:
 def set_user_id(connection: Connection, client_id: int, user_id: int) -> None:
     """Remember internal user <-> userId (section 5.3 stage 7)."""
     connection.execute(update(clients).where(clients.c.id == client_id).values(user_id=user_id))
+
+
+def set_email(connection: Connection, client_id: int, email: str) -> None:
+    """Give the client another address. The caller has made sure, in this transaction, that it is free."""
+    connection.execute(
+        update(clients).where(clients.c.id == client_id).values(email=email, email_key=email_key(email))
+    )
+
+
+def set_password(connection: Connection, client_id: int, password_hash: str) -> None:
+    """Give the client another password and end all website sessions begun before."""
+    connection.execute(
+        update(clients)
+        .where(clients.c.id == client_id)
+        .values(password_hash=password_hash, session_generation=clients.c.session_generation + 1)
+    )
 
 
 def mark_agreed(connection: Connection, client_id: int, now: int) -> None:

@@ -5,12 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import URL
 
 from broker_reference.store.schema import metadata
 
 _BUSY_TIMEOUT_S = 10
+# Raised with every change of the tables. There is no migration: the reference broker keeps nobody's real data.
+_SCHEMA_VERSION = 2
+
+
+class UnknownVersion(Exception):
+    """The file was written by another version of the broker."""
 
 
 class Database:
@@ -18,6 +24,8 @@ class Database:
 
     Args:
         path: file to open or create. Never `:memory:`: threads would each see their own database.
+
+    Raises UnknownVersion for a file with other tables.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +37,12 @@ class Database:
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)
         with self.write() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            is_new = not inspect(connection).get_table_names()
+            if not is_new and version != _SCHEMA_VERSION:
+                raise UnknownVersion(f"it is of version {version}, not {_SCHEMA_VERSION}")
             metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

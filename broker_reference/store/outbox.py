@@ -60,19 +60,19 @@ def next_attempt_at(connection: Connection) -> int | None:
     return earliest
 
 
-def mark_set(connection: Connection, identifier_id: int) -> None:
+def mark_done(connection: Connection, row: Undelivered) -> None:
     """The call succeeded."""
-    _update(connection, identifier_id, state=SettingState.SET.value, last_error=None)
+    _update(connection, row, state=SettingState.SET.value, last_error=None)
 
 
-def mark_retry(connection: Connection, identifier_id: int, error: str, next_attempt: int) -> None:
+def mark_retry(connection: Connection, row: Undelivered, error: str, next_attempt: int) -> None:
     """The call failed for a passing reason and is due again at `next_attempt` (epoch ms)."""
-    _update(connection, identifier_id, last_error=error, next_attempt_at=next_attempt)
+    _update(connection, row, last_error=error, next_attempt_at=next_attempt)
 
 
-def mark_failed(connection: Connection, identifier_id: int, error: str) -> None:
+def mark_failed(connection: Connection, row: Undelivered, error: str) -> None:
     """cTrader refused the call; repeating it unchanged is pointless."""
-    _update(connection, identifier_id, state=SettingState.FAILED.value, last_error=error)
+    _update(connection, row, state=SettingState.FAILED.value, last_error=error)
 
 
 def requeue(connection: Connection, identifier_id: int, now: int) -> None:
@@ -84,7 +84,9 @@ def requeue(connection: Connection, identifier_id: int, now: int) -> None:
     )
 
 
-def _update(connection: Connection, identifier_id: int, **values: object) -> None:
+def _update(connection: Connection, row: Undelivered, **values: object) -> None:
     connection.execute(
-        update(outbox).where(outbox.c.identifier == identifier_id).values(attempts=outbox.c.attempts + 1, **values)
+        update(outbox)
+        .where(outbox.c.identifier == row.identifier_id)
+        .values(attempts=outbox.c.attempts + 1, **values)
     )

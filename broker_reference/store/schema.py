@@ -27,6 +27,8 @@ clients = Table(
     Column("first_name", String, nullable=False),
     Column("last_name", String, nullable=False),
     Column("password_hash", String, nullable=False),
+    # Raised by one to end all website sessions begun before.
+    Column("session_generation", Integer, nullable=False, server_default="0"),
     # Stage 7 of flow 5.3: internal user <-> userId. Unique, so two clients never share one user in cTrader.
     Column("user_id", BigInteger, unique=True),
     Column("agreed_at", BigInteger),
@@ -76,7 +78,7 @@ identifiers = Table(
     Column("partner", ForeignKey("partners.id"), nullable=False),
     Column("identifier", String, nullable=False, unique=True),
     Column("level", String, CheckConstraint("level IN ('user', 'account')"), nullable=False),
-    Column("purpose", String, CheckConstraint("purpose IN ('website', 'ctrader')"), nullable=False),
+    Column("purpose", String, CheckConstraint("purpose IN ('website', 'ctrader', 'invite')"), nullable=False),
     Column("minted_at", BigInteger, nullable=False),
     # Whatever is submitted twice, call 3.6 is never made with two identifiers for one thing.
     UniqueConstraint("partner", "level", "purpose"),
@@ -105,6 +107,7 @@ attributions = Table(
     Column("partner_client", ForeignKey("clients.id")),
     Column("state", String, CheckConstraint("state IN ('pending', 'attributed', 'refused')"), nullable=False),
     Column("refusal", String),
+    Column("source", String, CheckConstraint("source IN ('partner_id', 'invite')"), nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("attributed_at", BigInteger),
 )
@@ -121,6 +124,7 @@ one_time_tokens = Table(
     metadata,
     Column("digest", String, primary_key=True),
     Column("client", ForeignKey("clients.id"), nullable=False),
+    Column("purpose", String, CheckConstraint("purpose IN ('entry', 'inapp')"), nullable=False),
     Column("keep_logged_in", Boolean, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
@@ -139,4 +143,93 @@ access_tokens = Table(
     Column("digest", String, primary_key=True),
     Column("client", ForeignKey("clients.id"), nullable=False),
     Column("issued_at", BigInteger, nullable=False),
+)
+Index("access_tokens_of_client", access_tokens.c.client)
+
+inapp_tokens = Table(
+    "inapp_tokens",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("client", ForeignKey("clients.id"), nullable=False),
+    # The session it belongs to; none if the client did not choose to stay logged in.
+    Column("access_token", ForeignKey("access_tokens.digest", ondelete="CASCADE"), index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)
+Index("inapp_tokens_of_client", inapp_tokens.c.client)
+
+screen_sessions = Table(
+    "screen_sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("client", ForeignKey("clients.id"), nullable=False),
+    Column("account", ForeignKey("accounts.id"), nullable=False),
+    Column("action", String, CheckConstraint("action IN ('deposit', 'withdrawal')"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", ForeignKey("accounts.id"), nullable=False, index=True),
+    # One form can move money once, however often it is submitted.
+    Column("form_nonce", String, nullable=False, unique=True),
+    Column("external_id", String, nullable=False, unique=True),
+    Column("action", String, CheckConstraint("action IN ('deposit', 'withdrawal')"), nullable=False),
+    Column("amount", String, nullable=False),
+    Column("state", String, CheckConstraint("state IN ('unknown', 'done', 'refused')"), nullable=False),
+    Column("balance_history_id", BigInteger),
+    Column("error_code", String),
+    Column("last_error", String),
+    Column("submitted_at", BigInteger, nullable=False),
+)
+
+# What cTrader must be told about a user: call 3.10 (with both addresses) or 3.12 (without).
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("call", String, CheckConstraint("call IN ('3.10', '3.12')"), nullable=False),
+    Column("client", ForeignKey("clients.id"), nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("new_email", String),
+    Column("previous_email", String),
+    Column("previous_email_key", String),
+    Column("state", String, CheckConstraint("state IN ('pending', 'done', 'failed')"), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", BigInteger, nullable=False),
+    Column("last_error", String),
+    CheckConstraint("call != '3.10' OR (new_email IS NOT NULL AND previous_email IS NOT NULL)"),
+)
+Index("notices_due", notices.c.state, notices.c.next_attempt_at)
+# One at a time: a second change of address waits until cTrader has answered to the first.
+Index(
+    "one_pending_notice",
+    notices.c.client,
+    notices.c.call,
+    unique=True,
+    sqlite_where=notices.c.state == "pending",
+)
+
+# The latest word of cTrader Invite on each invited trader (section C.1).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("invited_user_id", BigInteger, primary_key=True),
+    Column("broker_name", String, primary_key=True),
+    Column("partner_user_id", BigInteger, nullable=False, index=True),
+    Column("announced_partner_id", String),
+    Column("state", String, CheckConstraint("state IN ('pending', 'settled')"), nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+# Users cTrader told us about (section C.3).
+announced_users = Table(
+    "announced_users",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("broker_name", String, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("partner_user_id", BigInteger),
+    Column("received_at", BigInteger, nullable=False),
 )

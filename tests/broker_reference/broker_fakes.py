@@ -2,7 +2,9 @@
 
 import itertools
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
@@ -12,8 +14,11 @@ PATHS = {
     "3.2": ("POST", "/cid/oauth2/ctid/create"),
     "3.3": ("POST", "/v2/webserv/traders"),
     "3.4": ("POST", "/cid/ctid/link"),
+    "3.5": ("POST", "/v2/webserv/traders/<int:login>/changebalance"),
     "3.6": ("PUT", "/cid/oauth2/ctid/referral"),
+    "3.10": ("PUT", "/cid/oauth2/ctid/changeEmail"),
     "3.11": ("GET", "/cid/oauth2/ctid/getUserId"),
+    "3.12": ("POST", "/cid/oauth2/ctid/logout"),
     "3.13": ("PUT", "/cid/oauth2/ctid/acceptAgreement"),
 }
 
@@ -25,6 +30,7 @@ class Call:
     number: str
     query: dict[str, str]
     body: dict[str, Any]
+    raw: str
 
 
 @dataclass
@@ -45,7 +51,10 @@ class FakeCTrader:
     calls: list[Call] = field(default_factory=list)
     users: dict[str, int] = field(default_factory=dict)
     partner_ids: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+    balances: dict[int, Decimal] = field(default_factory=dict)
+    next_user_id: int | None = None
     empty_answers: bool = False
+    error_form: Callable[[int, str], Response] | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -76,7 +85,7 @@ class FakeCTrader:
         return [call for call in self.calls if call.number == number]
 
     def _view(self, number: str) -> Any:
-        def view() -> Response:
+        def view(**_path: int) -> Response:
             with self._lock:
                 return self._answer(number)
 
@@ -87,14 +96,14 @@ class FakeCTrader:
         query = request.args.to_dict()
         if number != "3.1" and query.pop("token", None) not in self._tokens:
             return error(401, "CH_CLIENT_AUTH_FAILURE")
-        self.calls.append(Call(number, query, body))
+        self.calls.append(Call(number, query, body, request.get_data(as_text=True)))
         trouble = self._trouble.get(number)
         if trouble is None or trouble.times == 0:
             return self._apply(number, query, body)
         trouble.times -= 1
         if trouble.applied:
             self._apply(number, query, body)
-        return error(trouble.status, trouble.code)
+        return (self.error_form or error)(trouble.status, trouble.code)
 
     def _apply(self, number: str, query: dict[str, str], body: dict[str, Any]) -> Response:
         if number == "3.1":
@@ -104,7 +113,8 @@ class FakeCTrader:
         if number == "3.2":
             if body["email"] in self.users:
                 return error(400, "CH_EMAIL_ALREADY_EXISTS")
-            self.users[body["email"]] = next(self._numbers)
+            self.users[body["email"]] = self.next_user_id or next(self._numbers)
+            self.next_user_id = None
             return make_response(jsonify(userId=self.users[body["email"]]), 201)
         if number == "3.3":
             return make_response(jsonify(login=next(self._numbers)), 201)
@@ -113,6 +123,10 @@ class FakeCTrader:
                 return error(400, "CH_TRADER_ACCOUNT_ALREADY_LINKED")
             self._links.add(body["traderLogin"])
             return make_response(jsonify(ctidTraderAccountId=next(self._numbers)), 200)
+        if number == "3.5":
+            return self._change_balance(body)
+        if number == "3.10":
+            return self._change_email(body)
         if number == "3.6":
             key = "userId" if "userId" in body else "ctidTraderAccountId"
             self.partner_ids.setdefault((key, body[key]), []).append(body["partnerId"])
@@ -120,6 +134,21 @@ class FakeCTrader:
         if number == "3.11" and query["email"] in self.users:
             return make_response(jsonify(userId=self.users[query["email"]]), 200)
         return make_response("", 200)
+
+    def _change_balance(self, body: dict[str, Any]) -> Response:
+        amount = Decimal(str(body["preciseAmount"])) * (1 if body["type"] == "DEPOSIT" else -1)
+        balance = self.balances.get(body["login"], Decimal(0)) + amount
+        if balance < 0:
+            return error(400, "NOT_ENOUGH_MONEY")
+        self.balances[body["login"]] = balance
+        return make_response("" if self.empty_answers else jsonify(balanceHistoryId=next(self._numbers)), 200)
+
+    def _change_email(self, body: dict[str, Any]) -> Response:
+        if self.users.get(body["newEmail"], body["userId"]) != body["userId"]:
+            return error(400, "CH_EMAIL_ALREADY_EXISTS")
+        self.users = {email: user for email, user in self.users.items() if user != body["userId"]}
+        self.users[body["newEmail"]] = body["userId"]
+        return make_response("", 204)
 
 
 def error(status: int, code: str) -> Response:

@@ -1,11 +1,13 @@
 """A running broker over a fake cTrader, both over real HTTP on loopback."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from broker_fakes import FakeCTrader, ManualClock
-from broker_site import CRM_PASSWORD, SUCCESS_URL, Site, serving
+from broker_site import CRM_PASSWORD, SUCCESS_URL, WEBHOOK_AUTHORIZATION, Site, serving
 
 from broker_reference.app import wire
 from broker_reference.ids import RandomIds
@@ -41,6 +43,7 @@ def settings(ctrader: FakeCTrader) -> Settings:
         group_name="Retail-A",
         success_url=SUCCESS_URL,
         crm_password=CRM_PASSWORD,
+        webhook_authorization=WEBHOOK_AUTHORIZATION,
     )
 
 
@@ -54,8 +57,9 @@ def start(settings: Settings, database_path: Path, clock: ManualClock) -> Iterat
     """Start a broker on the test's one database file; stop it and start another to restart."""
     running: list[Site] = []
 
-    def run(*, outbox: bool = True) -> Site:
-        site = Site(lambda url: wire(settings, database_path, url, clock=clock, ids=RandomIds()), outbox=outbox)
+    def run(*, outbox: bool = True, changes: dict[str, Any] | None = None) -> Site:
+        used = dataclasses.replace(settings, **(changes or {}))
+        site = Site(lambda url: wire(used, database_path, url, clock=clock, ids=RandomIds()), outbox=outbox)
         running.append(site)
         return site
 

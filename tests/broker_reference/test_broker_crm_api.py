@@ -1,4 +1,4 @@
-"""Calls 4.1 and 4.2: every documented status, and nothing but JSON for any input."""
+"""Calls 4.1 to 4.5: every documented status, and nothing but JSON for any input."""
 
 import json
 from typing import Any
@@ -9,6 +9,8 @@ from broker_fakes import ManualClock
 from broker_site import CRM_PASSWORD, TIMEOUT_S, Site, new_email
 
 TOKEN_PATH, EXCHANGE_PATH = "/oauth2/crmApiToken", "/oauth2/onetime/authorize"
+VERIFY_PATH, GENERATE_PATH, LOGOUT_PATH = "/oauth2/authorize", "/oauth2/onetime/generate", "/oauth2/logout"
+ALL_PATHS = [TOKEN_PATH, EXCHANGE_PATH, VERIFY_PATH, GENERATE_PATH, LOGOUT_PATH]
 SHAPED = "ot_" + "A" * 43
 
 
@@ -54,8 +56,15 @@ def test_bad_crm_api_token(site: Site, token: str) -> None:
     assert "userId" not in answer.json()
 
 
-def test_missing_crm_api_token(site: Site) -> None:
-    assert send(site, EXCHANGE_PATH, {"code": SHAPED}).status_code == 403
+@pytest.mark.parametrize("path", [EXCHANGE_PATH, VERIFY_PATH, GENERATE_PATH, LOGOUT_PATH])
+@pytest.mark.parametrize("query", [{}, {"crmApiToken": ""}, {"crmApiToken": "crm_" + "A" * 43}])
+def test_missing_or_unknown_crm_api_token(site: Site, path: str, query: dict[str, str]) -> None:
+    session = site.app_session()
+    body = {"code": SHAPED, "accessToken": session.access_token, "userId": session.user_id}
+    rest = {"userId": str(session.user_id), "accessToken": session.access_token, "inappToken": session.inapp_token}
+    answer = send(site, path, body, **query, **rest)
+    assert (answer.status_code, answer.json()["error"]) == (403, "CH_CLIENT_AUTH_FAILURE")
+    assert session.resume().status_code == 200
 
 
 def test_one_time_token_expires_after_a_minute(site: Site, clock: ManualClock) -> None:
@@ -103,17 +112,17 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("path", [TOKEN_PATH, EXCHANGE_PATH])
+@pytest.mark.parametrize("path", [TOKEN_PATH, EXCHANGE_PATH, VERIFY_PATH, GENERATE_PATH])
 def test_hostile_bodies_are_400(site: Site, path: str, body: bytes) -> None:
     assert send(site, path, body, crmApiToken=site.crm_api_token()).status_code == 400
 
 
-@pytest.mark.parametrize("path", [TOKEN_PATH, EXCHANGE_PATH])
+@pytest.mark.parametrize("path", ALL_PATHS)
 def test_huge_body_is_413(site: Site, path: str) -> None:
     assert send(site, path, {"password": "x" * 100_000}).status_code == 413
 
 
-@pytest.mark.parametrize("path", [TOKEN_PATH, EXCHANGE_PATH])
+@pytest.mark.parametrize("path", ALL_PATHS)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_405(site: Site, path: str, method: str) -> None:
     answer = send(site, path, {}, method=method)
@@ -125,7 +134,7 @@ def test_other_methods_are_405(site: Site, path: str, method: str) -> None:
     "content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "?"]
 )
 def test_other_content_types_are_415(site: Site, content_type: str) -> None:
-    for path in (TOKEN_PATH, EXCHANGE_PATH):
+    for path in (TOKEN_PATH, EXCHANGE_PATH, VERIFY_PATH, GENERATE_PATH):
         headers = {"Content-Type": content_type}
         answer = requests.post(site.url + path, data=b"{}", headers=headers, timeout=TIMEOUT_S)
         assert answer.status_code == 415

@@ -9,10 +9,22 @@ import broker_reference
 
 ROOT = Path(broker_reference.__file__).parent
 
-RULES = {"attributions", "clock", "ids", "partners", "screen_parameters", "settings", "tokens"}
+RULES = {"attributions", "clock", "ids", "money", "partners", "screen_parameters", "settings", "tokens"}
 STORE = {"store"}
-SERVICES = {"authorisation", "clients", "ctrader", "locks", "outbox", "partner_programme", "user_creation"}
-WEB = {"client_area", "context", "crm_api", "errors", "screens", "session"}
+SERVICES = {
+    "authorisation",
+    "clients",
+    "ctrader",
+    "invitations",
+    "locks",
+    "outbox",
+    "outbox_queues",
+    "partner_programme",
+    "payments",
+    "profile",
+    "user_creation",
+}
+WEB = {"client_area", "context", "crm_api", "errors", "screens", "session", "webhooks"}
 WIRING = {"__init__", "__main__", "app"}
 LAYERS = [RULES, STORE, SERVICES, WEB, WIRING]
 FRAMEWORKS_BY_LAYER: list[set[str]] = [set(), {"sqlalchemy"}, {"sqlalchemy", "requests", "werkzeug"}]

@@ -6,7 +6,15 @@ import pytest
 from broker_site import SUCCESS_URL, Page, Site, new_email
 
 STRANGERS = ["/auth/login", "/auth/login?firstLogin=true", "/register", "/nowhere"]
-CLIENTS = ["/area", "/area/partner", "/area/referrals", "/account/create"]
+CLIENTS = [
+    "/area",
+    "/area/partner",
+    "/area/referrals",
+    "/area/payments",
+    "/area/email",
+    "/area/password",
+    "/account/create",
+]
 
 
 def check(page: Page) -> None:

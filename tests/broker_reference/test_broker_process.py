@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from broker_fakes import FakeCTrader
-from broker_site import CRM_PASSWORD, SUCCESS_URL, Browser, new_email, wait_until
+from broker_site import CRM_PASSWORD, SUCCESS_URL, WEBHOOK_AUTHORIZATION, Browser, new_email, wait_until
 
 START_S = 30
 
@@ -100,6 +101,7 @@ def test_sigterm_ends_it_and_a_restart_resumes(
     ("option", "value"),
     [
         ("success_url", "nowhere"),
+        ("app_url", "nowhere"),
         ("port", "70000"),
         ("database", "/nowhere/b.sqlite3"),
         ("database", __file__),
@@ -122,3 +124,24 @@ def test_bad_option_is_named(option: str, value: str) -> None:
     assert done.returncode == 2
     assert option in done.stderr
     assert str(Path(value).parent if option == "database" and value != __file__ else value) in done.stderr
+
+
+def test_webhook_value_and_app_url_come_in_as_options(
+    launch: Callable[..., tuple[subprocess.Popen[str], str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROKER_REFERENCE_WEBHOOK_AUTHORIZATION", WEBHOOK_AUTHORIZATION)
+    process, url = launch("--app-url", "http://127.0.0.1:9/elsewhere")
+    body = {"userId": 1, "brokerName": "northwind", "email": "rui@example.net"}
+    statuses = [
+        requests.post(
+            f"{url}/webhooks/ctrader/new-user", json=body, headers={"Authorization": value}, timeout=START_S
+        ).status_code
+        for value in (WEBHOOK_AUTHORIZATION, "Basic wrong")
+    ]
+    assert statuses == [200, 401]
+    browser = Browser(url)
+    browser.sign_up(new_email())
+    browser.open_account()
+    page = browser.submit(browser.get("/area"), "/area/ctrader-web")
+    assert page.location.startswith("http://127.0.0.1:9/elsewhere/info?")
+    assert WEBHOOK_AUTHORIZATION not in end(process)

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from broker_reference import attributions
 from broker_reference.ids import RandomIds
 from broker_reference.partners import (
     Level,
@@ -19,7 +20,14 @@ from broker_reference.partners import (
 )
 from broker_reference.screen_parameters import ScreenParameters
 from broker_reference.settings import InvalidSetting, Settings
-from broker_reference.tokens import ONE_TIME_PREFIX, Verdict, has_shape, verdict_on_unusable
+from broker_reference.tokens import (
+    ACCESS_LIFETIME_MS,
+    ONE_TIME_PREFIX,
+    Verdict,
+    has_shape,
+    verdict_on_access,
+    verdict_on_unusable,
+)
 
 TARGET = Target("userId", 7)
 
@@ -121,6 +129,10 @@ GOOD = {
         ("broker_name", " "),
         ("manager_login", 0),
         ("crm_password", ""),
+        ("app_url", "app"),
+        ("webhook_authorization", "Basic é"),
+        ("webhook_authorization", " Basic x"),
+        ("webhook_authorization", "Basic\nx"),
     ],
 )
 def test_unusable_settings_are_named(name: str, value: object) -> None:
@@ -129,4 +141,41 @@ def test_unusable_settings_are_named(name: str, value: object) -> None:
 
 
 def test_settings_hide_their_secrets() -> None:
-    assert "secret" not in repr(Settings(**GOOD))  # type: ignore[arg-type]
+    settings = Settings(**{**GOOD, "webhook_authorization": "Basic w-secret"})  # type: ignore[arg-type]
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("success_url", "app_url"),
+    [
+        ("https://app.example/app/northwind/success", "https://app.example/app/northwind"),
+        ("https://app.example/app/northwind/success/?x=1#y", "https://app.example/app/northwind"),
+        ("https://app.example:8443/success", "https://app.example:8443"),
+        ("https://app.example", "https://app.example"),
+    ],
+)
+def test_application_lives_beside_the_success_url(success_url: str, app_url: str) -> None:
+    assert Settings(**{**GOOD, "success_url": success_url}).app_url == app_url  # type: ignore[arg-type]
+
+
+def test_application_may_live_elsewhere() -> None:
+    settings = Settings(**{**GOOD, "app_url": "https://web.example/x"})  # type: ignore[arg-type]
+    assert settings.app_url == "https://web.example/x"
+    assert settings.redirect_origins == ["https://app.example", "https://web.example"]
+
+
+def test_latest_word_of_invite_counts_but_not_over_a_partner_id() -> None:
+    attributed = attributions.AttributionState.ATTRIBUTED
+    by_invite = attributions.Brought(1, "IB-1", attributions.Source.INVITE, attributed)
+    by_partner_id = attributions.Brought(1, "IB-1", attributions.Source.PARTNER_ID, attributed)
+    step = attributions.invite_step
+    assert step(None, 2) is attributions.InviteStep.ATTRIBUTE
+    assert step(by_invite, 1) is step(by_partner_id, 1) is attributions.InviteStep.KEEP
+    assert step(by_invite, 2) is attributions.InviteStep.MOVE
+    assert step(by_partner_id, 2) is attributions.InviteStep.KEEP_OTHER
+
+
+def test_verdicts_on_access_tokens() -> None:
+    assert verdict_on_access(None, 0) is Verdict.NEVER_ISSUED
+    assert verdict_on_access(5, 5 + ACCESS_LIFETIME_MS - 1) is None
+    assert verdict_on_access(5, 5 + ACCESS_LIFETIME_MS) is Verdict.EXPIRED

@@ -45,7 +45,7 @@ def test_whole_flow_makes_the_documented_calls(site: Site, ctrader: FakeCTrader)
 def test_without_ticks_no_agreement_call_and_no_access_token(site: Site, ctrader: FakeCTrader) -> None:
     browser = site.browser()
     browser.sign_up(new_email())
-    assert site.exchange(browser.open_account()).json().keys() == {"userId"}
+    assert site.exchange(browser.open_account()).json().keys() == {"userId", "inappToken"}
     assert not ctrader.made("3.13")
 
 

@@ -1,6 +1,9 @@
 """The database file: uniqueness, secrecy, restart."""
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,9 +12,10 @@ from broker_site import PASSWORD, Site, new_email, one_time_token
 from sqlalchemy.exc import IntegrityError
 
 from broker_reference.ids import RandomIds
+from broker_reference.money import Action
 from broker_reference.partners import Level, Purpose, Target
-from broker_reference.store import clients, meta, outbox, partners
-from broker_reference.store.database import Database
+from broker_reference.store import clients, meta, notices, outbox, partners, payments
+from broker_reference.store.database import Database, UnknownVersion
 
 
 class ScriptedIds(RandomIds):
@@ -92,9 +96,9 @@ def test_no_secret_is_readable_in_the_file(site: Site, database_path: Path) -> N
     browser = site.browser()
     browser.sign_up(new_email(), tick="keep_me_logged_in")
     code, crm_api_token = browser.open_account(), site.crm_api_token()
-    access_token = site.exchange(code, crm_api_token).json()["accessToken"]
+    told = site.exchange(code, crm_api_token).json()
     stored = b"".join(path.read_bytes() for path in database_path.parent.glob("broker.sqlite3*"))
-    for secret in (PASSWORD, code, crm_api_token, access_token):
+    for secret in (PASSWORD, code, crm_api_token, told["accessToken"], told["inappToken"]):
         assert secret.encode() not in stored
 
 
@@ -110,3 +114,43 @@ def test_sessions_and_tokens_outlive_a_restart(start: Callable[..., Site], ctrad
     browser.url = after.url
     assert after.exchange(code, crm_api_token).status_code == 200
     assert browser.json("/area/me.json")["accounts"]
+
+
+def test_second_pending_change_of_address_is_impossible(database: Database) -> None:
+    client_id = add_client(database, "a@example.net")
+    assert client_id is not None
+
+    def change_twice() -> None:
+        with database.write() as connection:
+            for new in ("b@example.net", "c@example.net"):
+                notices.add_email_change(connection, client_id, 7, previous="a@example.net", new=new, now=1)
+
+    with pytest.raises(IntegrityError):
+        change_twice()
+    with database.read() as connection:
+        assert notices.latest_email_change(connection, client_id) is None  # nothing half-applied
+
+
+def test_broken_off_payment_is_of_unknown_outcome(site: Site, database: Database, ctrader: FakeCTrader) -> None:
+    """The process died after storing the payment; the form is submitted again."""
+    session = site.app_session()
+    form = session.open_money("deposit")
+    hidden = {tag["name"]: tag["value"] for tag in form.soup.find_all("input", type="hidden")}
+    with database.write() as connection:
+        screen = payments.screen(connection, hidden["screen"], Action.DEPOSIT, 0)
+        assert screen is not None
+        payments.begin(connection, screen, hidden["nonce"], "TX-1", Decimal(5), 1)
+    page = session.screen.submit(form, "/inapp/deposit", amount="5")
+    assert page.status == 502
+    assert "We do not know" in page.text
+    assert "TX-1" in page.text
+    assert not ctrader.made("3.5")
+
+
+def test_file_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    Database(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    with pytest.raises(UnknownVersion, match="version 1"):
+        Database(path)

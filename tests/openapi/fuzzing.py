@@ -96,10 +96,11 @@ def load(name: str) -> Any:
             )
         }
     elif name == "broker":
-        # 410 and 417 are verdicts on the one-time token, not on the form of the request (E-20)
-        exchange = ("authorizeOneTimeToken",)
-        operations = _expect(exchange, [*_ACCEPTED, "410", "417"], "positive_data_acceptance")
-        operations[0]["checks"]["negative_data_rejection"] = {"expected-statuses": [*_REJECTED, "417"]}
+        # 410 and 417 are verdicts on the one-time or access token, not on the form of the request (E-20)
+        verdicts = ("authorizeOneTimeToken", "authorizeAccessToken", "logOut")
+        operations = _expect(verdicts, [*_ACCEPTED, "410", "417"], "positive_data_acceptance")
+        for operation in operations:
+            operation["checks"]["negative_data_rejection"] = {"expected-statuses": [*_REJECTED, "417"]}
     else:
         parameters = {"query.wait": 0}
     config = {

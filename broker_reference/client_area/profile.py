@@ -1,0 +1,74 @@
+"""The client's own data: change of address and of password (screens of section 6)."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from broker_reference import session
+from broker_reference.client_area.access import current_client, require_client
+from broker_reference.clients import EmailTaken, WrongPassword
+from broker_reference.context import broker
+from broker_reference.profile import ChangePending
+from broker_reference.screens.forms import InvalidForm, read_new_email, read_new_password
+
+blueprint = Blueprint("profile", __name__)
+blueprint.before_request(require_client)
+
+_WRONG_PASSWORD = "This is not your password."  # noqa: S105 - a message
+
+
+@blueprint.get("/area/email")
+def email() -> ResponseReturnValue:
+    """Show the change of address, and how the latest one fared."""
+    return _page("email.html", {})
+
+
+@blueprint.post("/area/email")
+def change_email() -> ResponseReturnValue:
+    """Change the address here; cTrader is told by the outbox (call 3.10)."""
+    try:
+        wanted = read_new_email(request.form)
+        broker().profile.change_email(current_client().id, wanted.email, wanted.password)
+    except InvalidForm as invalid:
+        return _page("email.html", invalid.errors)
+    except WrongPassword:
+        return _page("email.html", {"password": _WRONG_PASSWORD})
+    except EmailTaken:
+        return _page("email.html", {"email": "This address belongs to another client."})
+    except ChangePending:
+        return _page("email.html", {"email": "Your previous change is still being passed on. Please try later."})
+    return redirect(url_for("profile.email"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/area/password")
+def password() -> ResponseReturnValue:
+    """Show the change of password."""
+    return _page("password.html", {})
+
+
+@blueprint.post("/area/password")
+def change_password() -> ResponseReturnValue:
+    """Change the password. All other sessions end; this one begins anew."""
+    client_id, keep_logged_in = current_client().id, session.keeps_logged_in()
+    try:
+        wanted = read_new_password(request.form)
+        broker().profile.change_password(client_id, wanted.current, wanted.new)
+    except InvalidForm as invalid:
+        return _page("password.html", invalid.errors)
+    except WrongPassword:
+        return _page("password.html", {"current_password": _WRONG_PASSWORD})
+    session.log_in(client_id, keep_logged_in=keep_logged_in)
+    return redirect(url_for("client_area.home"), HTTPStatus.SEE_OTHER)
+
+
+def _page(template: str, errors: dict[str, str]) -> ResponseReturnValue:
+    client = current_client()
+    page = render_template(
+        template,
+        client=client,
+        change=broker().profile.latest_email_change(client.id),
+        errors=errors,
+        values=request.form,
+    )
+    return make_response(page, HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK)
