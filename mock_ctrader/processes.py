@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mock_ctrader import ids
 from mock_ctrader.clock import SystemClock
 
 _START_SECONDS = 40.0
@@ -140,5 +141,23 @@ class BrokerProcess(ServerProcess):
             "BROKER_REFERENCE_MANAGER_PASSWORD": sandbox["managerPassword"],
             "BROKER_REFERENCE_CRM_PASSWORD": sandbox["crmPassword"],
         }
+        authorization = f"Bearer {ids.random_token()}"
+        secrets["BROKER_REFERENCE_WEBHOOK_AUTHORIZATION"] = authorization
         flat = [part for pair in arguments.items() for part in pair]
-        return cls("reference broker", [module, *flat], secrets | (environment or {}))
+        started = cls("reference broker", [module, *flat], secrets | (environment or {}))
+        started.webhook_authorization = authorization
+        return started
+
+    webhook_authorization: str
+
+    def sandbox_urls(self) -> dict[str, str]:
+        """What the sandbox must know of this broker (PATCH of the control API)."""
+        return {"crmUrl": self.ready["crmUrl"], "loginUrl": self.ready["loginUrl"]}
+
+    def invite_settings(self) -> dict[str, str]:
+        """Where this broker wants the webhooks of cTrader Invite (PUT of the control API)."""
+        return {
+            "attributionUrl": f"{self.ready['crmUrl']}/webhooks/ctrader/attribution",
+            "newUserUrl": f"{self.ready['crmUrl']}/webhooks/ctrader/new-user",
+            "authorization": self.webhook_authorization,
+        }

@@ -167,11 +167,9 @@ class _Starting:
         if self._with_reference_broker:
             self._broker = BrokerProcess.start(base_url, sandbox)
             broker_url = self._broker.ready["brokerUrl"]
-            sandbox = session.patch(
-                f"{control_url}/sandboxes/{sandbox['id']}",
-                json={"crmUrl": self._broker.ready["crmUrl"], "loginUrl": self._broker.ready["loginUrl"]},
-                timeout=5,
-            ).json()
+            address = f"{control_url}/sandboxes/{sandbox['id']}"
+            session.put(f"{address}/invite", json=self._broker.invite_settings(), timeout=5).raise_for_status()
+            sandbox = session.patch(address, json=self._broker.sandbox_urls(), timeout=5).json()
         return {"baseUrl": base_url, "controlUrl": control_url, "sandbox": sandbox, "brokerUrl": broker_url}
 
 

@@ -7,7 +7,7 @@ from mock_ctrader.sandboxes import Sandbox
 _DEFAULTS = {"lang": "en", "theme": "light", "source": "Web"}
 # NEW suggests /inapp/{action} under the CRM base for InApp screens (section 5.2).
 _ACTION_PATH = "/inapp/{}"
-ACTIONS = ("deposit", "withdraw")
+ACTIONS = ("deposit", "withdrawal")
 
 
 def login_screen(sandbox: Sandbox, first_login: bool, pairs: list[tuple[str, str]]) -> str:

@@ -28,8 +28,7 @@ def broken_bench(
                     environment={"BROKEN_BROKER": defect},
                 )
             )
-            urls = {"crmUrl": process.ready["crmUrl"], "loginUrl": process.ready["loginUrl"]}
-            changed = control.change(sandbox["id"], **urls)
+            changed = control.change(sandbox["id"], **process.sandbox_urls())
             adapter = ReferenceAdapter(process.ready["brokerUrl"], changed["successUrl"])
             return Bench(mock.ready["baseUrl"], changed, adapter, patience=2.0)
 

@@ -4,24 +4,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_ctrader.processes import MockProcess
+from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.support import TIMEOUT, http
 
 
 @pytest.fixture(scope="session")
-def mock_with_broker() -> Iterator[MockProcess]:
-    """A mock and the reference broker."""
-    with MockProcess.start("--with-reference-broker") as process:
+def reference_broker(mock: MockProcess) -> Iterator[BrokerProcess]:
+    """The reference broker, pointed at the mock's ready sandbox."""
+    with BrokerProcess.start(mock.ready["baseUrl"], mock.ready["sandbox"]) as process:
         yield process
 
 
 @pytest.fixture(scope="session")
-def crm_api_token(mock_with_broker: MockProcess) -> str:
-    """Call 4.1: what authorises 4.2."""
-    ready = mock_with_broker.ready
+def crm_api_token(mock: MockProcess, reference_broker: BrokerProcess) -> str:
+    """Call 4.1: what authorises the other calls of section 4."""
     response = http().post(
-        f"{ready['brokerUrl']}/oauth2/crmApiToken",
-        json={"password": ready["sandbox"]["crmPassword"]},
+        f"{reference_broker.ready['crmUrl']}/oauth2/crmApiToken",
+        json={"password": mock.ready["sandbox"]["crmPassword"]},
         timeout=TIMEOUT,
     )
     assert response.status_code == 200, response.text

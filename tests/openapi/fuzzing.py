@@ -101,6 +101,11 @@ def load(name: str) -> Any:
         operations = _expect(verdicts, [*_ACCEPTED, "410", "417"], "positive_data_acceptance")
         for operation in operations:
             operation["checks"]["negative_data_rejection"] = {"expected-statuses": [*_REJECTED, "417"]}
+        # a brokerName or a pair of users that fits the document may still be nobody's
+        operations += _expect(
+            ("receiveAttribution", "receiveNewUser"), [*_ACCEPTED, "400"], "positive_data_acceptance"
+        )
+        parameters = {"body.brokerName": _known("reference", 0.8)}
     else:
         parameters = {"query.wait": 0}
     config = {
@@ -112,6 +117,7 @@ def load(name: str) -> Any:
         "dictionaries": {
             "crm": {"values": ["FUZZCRM"]},
             "broker": {"values": ["FUZZBROKER"]},
+            "reference": {"values": ["BESTBROKER"]},
             "group": {"values": ["Default"]},
             "environment": {"values": ["demo"]},
             "user": {"values": [USER]},

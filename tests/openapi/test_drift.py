@@ -73,7 +73,7 @@ def test_broker_routes_and_paths_agree(tmp_path: Path) -> None:
         crm_password="secret",
     )
     app = create_broker(wire(settings, tmp_path / "broker.db", "http://127.0.0.1:2"))
-    assert served(app, ("/oauth2",)) == documented("broker")
+    assert served(app, ("/oauth2", "/webhooks")) == documented("broker")
 
 
 def test_calls_carry_the_documented_numbers() -> None:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mock_ctrader.processes import MockProcess
+from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.openapi import fuzzing
 from tests.support import ControlApi
 
@@ -31,15 +31,19 @@ def test_control_api(case: Any, world: str) -> None:
 
 
 class _CrmToken:
-    """Authorises call 4.2 with the token that a fixture asked for."""
+    """Authorises calls 4.2-4.5 and the webhooks with what a fixture asked for."""
 
     value: ClassVar[str] = ""
+    webhook: ClassVar[str] = ""
 
     def get(self, _case: Any, _context: Any) -> str:
         return self.value
 
     def set(self, case: Any, data: str, _context: Any) -> None:
-        case.query = {**(case.query or {}), "crmApiToken": data}
+        if case.path.startswith("/webhooks"):
+            case.headers["Authorization"] = self.webhook
+        else:
+            case.query = {**(case.query or {}), "crmApiToken": data}
 
 
 @broker.auth()
@@ -48,10 +52,11 @@ class CrmToken(_CrmToken):
 
 
 @pytest.fixture
-def broker_url(mock_with_broker: MockProcess, crm_api_token: str) -> str:
+def broker_url(reference_broker: BrokerProcess, crm_api_token: str) -> str:
     """The reference broker, with its token at hand."""
     _CrmToken.value = crm_api_token
-    return str(mock_with_broker.ready["brokerUrl"])
+    _CrmToken.webhook = reference_broker.webhook_authorization
+    return str(reference_broker.ready["crmUrl"])
 
 
 @broker.parametrize()
