@@ -1,0 +1,49 @@
+"""A scriptable CRM and people who use the application."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.http.fake_crm import CrmServer, FakeCrm, serving
+from tests.http.visitor import Visitor
+from tests.support import Broker, ControlApi
+
+
+@pytest.fixture(scope="session")
+def crm_server() -> Iterator[CrmServer]:
+    """The server of all scriptable CRMs."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def crm(crm_server: CrmServer, control: ControlApi, sandbox: dict[str, Any]) -> FakeCrm:
+    """The CRM of the test's sandbox."""
+    made = crm_server.new()
+    control.change(sandbox["id"], crmUrl=made.url, loginUrl=f"{made.url}/auth/login")
+    return made
+
+
+@pytest.fixture
+def visitor(sandbox: dict[str, Any]) -> Visitor:
+    """Somebody with a fresh browser."""
+    return Visitor(sandbox["appUrls"][sandbox["brokerNames"][0]])
+
+
+@pytest.fixture
+def signed_in(crm: FakeCrm, visitor: Visitor) -> Callable[[int], Visitor]:
+    """Signs the visitor in as a user."""
+
+    def sign_in(user_id: int) -> Visitor:
+        response = visitor.sign_in(crm.one_time_token(user_id))
+        assert response.status_code == 200, response.text
+        return visitor
+
+    return sign_in
+
+
+@pytest.fixture
+def user(broker: Broker) -> int:
+    """A user that exists."""
+    return broker.new_user()

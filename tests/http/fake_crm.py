@@ -1,0 +1,99 @@
+"""A broker's CRM that answers calls 4.1 and 4.2 as a test scripts them: a real HTTP server on loopback."""
+
+import itertools
+import json
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, Response, request
+from waitress import wasyncore
+from waitress.server import create_server
+
+from tests.support import TIMEOUT
+
+_PATHS = {"oauth2/crmApiToken": "4.1", "oauth2/onetime/authorize": "4.2"}
+
+
+class FakeCrm:
+    """One CRM. Unless scripted otherwise it hands out tokens and knows the one-time tokens of `one_time_token`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.calls: list[tuple[str, dict[str, str], Any]] = []
+        self._scripts: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+        self._users: dict[str, dict[str, Any]] = {}
+        self._numbers = itertools.count(1)
+
+    def answer(self, call: str, status: int, body: Any) -> None:
+        """Script the next answer to a call; bytes are sent as they are, anything else as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self._scripts[call].append((status, content))
+
+    def one_time_token(self, user_id: Any, **more: Any) -> str:
+        """A one-time token that call 4.2 exchanges for this userId."""
+        code = f"ot-{next(self._numbers)}"
+        self._users[code] = {"userId": user_id, **more}
+        return code
+
+    def count(self, call: str) -> int:
+        """How often a call came."""
+        return len(self.received(call))
+
+    def received(self, call: str) -> list[tuple[dict[str, str], Any]]:
+        """Query and body of every occurrence of a call, in order."""
+        return [(query, body) for number, query, body in self.calls if number == call]
+
+    def handle(self, call: str) -> Response:
+        """Answer one request."""
+        body = request.get_json()
+        self.calls.append((call, request.args.to_dict(), body))
+        if self._scripts[call]:
+            status, content = self._scripts[call].pop(0)
+        elif call == "4.1":
+            status, content = 200, json.dumps({"crmApiToken": f"crm-{next(self._numbers)}"}).encode()
+        elif body["code"] in self._users:
+            status, content = 200, json.dumps(self._users.pop(body["code"])).encode()
+        else:
+            status, content = 404, json.dumps({"error": "NOT_FOUND", "message": "unknown", "code": 404}).encode()
+        return Response(content, status, content_type="application/json")
+
+
+class CrmServer:
+    """Many CRMs behind one port, each below a path of its own."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._crms: dict[str, FakeCrm] = {}
+        self._names = itertools.count(1)
+        self.app = Flask("fake_crm")
+        self.app.add_url_rule("/<name>/<path:path>", "call", self._call, methods=["POST"])
+
+    def new(self) -> FakeCrm:
+        """A CRM of the test's own."""
+        name = f"crm{next(self._names)}"
+        self._crms[name] = FakeCrm(f"{self._base_url}/{name}")
+        return self._crms[name]
+
+    def _call(self, name: str, path: str) -> Response:
+        return self._crms[name].handle(_PATHS[path])
+
+
+@contextmanager
+def serving() -> Iterator[CrmServer]:
+    """Serve CRMs on a free port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    crms = CrmServer(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    server = create_server(crms.app, sockets=[listening], threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield crms
+    finally:
+        # Closed in the server's own thread: its loop ends when nothing is left to listen to.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(TIMEOUT)
+        server.task_dispatcher.shutdown()
