@@ -45,15 +45,22 @@ def answer_format(request: Request, xml_for_any: bool) -> Format:
     """
     if not request.path.startswith(WEBSERV):
         return Format.JSON
-    accepted = request.accept_mimetypes
-    if not accepted:
-        return Format.XML
-    json_quality = accepted[_JSON]
-    xml_quality = max(accepted[name] for name in _XML)
+    accepted = _accepted(request)
+    json_quality = _quality(accepted, (_JSON, "application/*", "*/*"))
+    xml_quality = max(_quality(accepted, (name, f"{name.split('/')[0]}/*", "*/*")) for name in _XML)
     if json_quality == xml_quality:
-        by_name = any(name == _JSON for name, _ in accepted)
-        return Format.XML if json_quality == 0 or (xml_for_any and not by_name) else Format.JSON
+        return Format.XML if json_quality == 0 or (xml_for_any and _JSON not in accepted) else Format.JSON
     return Format.JSON if json_quality > xml_quality else Format.XML
+
+
+def _accepted(request: Request) -> dict[str, float]:
+    """The media ranges of `Accept`, without their parameters, and the quality of each; none if there is none."""
+    return {name.split(";", 1)[0].strip().lower(): quality for name, quality in request.accept_mimetypes}
+
+
+def _quality(accepted: dict[str, float], ranges: tuple[str, ...]) -> float:
+    """The quality of the first of these ranges, the narrowest, that is there."""
+    return next((accepted[name] for name in ranges if name in accepted), 0.0)
 
 
 def envelope_leniencies(request: Request, takes_slash: bool, reads_body: bool) -> list[Leniency]:
@@ -78,6 +85,6 @@ def envelope_leniencies(request: Request, takes_slash: bool, reads_body: bool) -
     if reads_body and "Content-Type" not in request.headers:
         used.append(note("content-type", "Content-Type"))
     named = (_JSON, *_XML) if request.path.startswith(WEBSERV) else (_JSON,)
-    if not any(name in named for name, _ in request.accept_mimetypes):
+    if not any(name in _accepted(request) for name in named):
         used.append(note("accept", "Accept"))
     return used
