@@ -191,3 +191,10 @@ def test_apple_relay_addresses_are_refused_everywhere(
     response = broker.call(method, path.format(login=login), **given)
     assert (response.status_code, response.json()["error"]["errorCode"]) == (400, "INVALID_REQUEST")
     assert "Apple relay" in response.json()["error"]["description"]
+
+
+def test_no_account_is_opened_for_an_apple_relay_address(broker: Broker) -> None:
+    refused = broker.create_trader(contactDetails={"email": "x@privaterelay.appleid.com"})
+    assert (refused.status_code, refused.json()["error"]["errorCode"]) == (400, "INVALID_REQUEST")
+    assert refused.json()["error"]["description"].startswith("contactDetails.email: ")
+    assert broker.call("GET", TRADERS).json()["trader"] == []
