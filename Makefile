@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test lint wheel clean
+.PHONY: demo test fuzz lint wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -20,6 +20,11 @@ demo: $(BIN)/installed
 
 test: $(BIN)/installed lint
 	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10
+
+# the same checks as in `make test`, with many more cases; about half an hour on two cores
+fuzz: $(BIN)/installed
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-400} FUZZ_STATEFUL_RUNS=$${FUZZ_STATEFUL_RUNS:-400} \
+	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py
 
 lint: $(BIN)/installed
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
-"""Trading accounts and their links to users: the rules of calls 3.3 and 3.4 as plain functions."""
+"""Trading accounts and their links to users: the rules of calls 3.3 and 3.4 and their sisters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_ctrader import errors
@@ -32,6 +32,9 @@ class Trader:
     balance: int
     profile: dict[str, Any]
     created_at: int
+    bonus: int = 0
+    non_withdrawable_bonus: int = 0
+    updated_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,60 @@ def check_link(trader: Trader, password_hash: str, environment_name: str, existi
         raise errors.already_linked(trader.login)
 
 
+# What a change of an account can change (WebServices); its currency, type, money and password it cannot.
+_CHANGEABLE = (
+    "accessRights",
+    "contactDetails",
+    "description",
+    "groupName",
+    "isLimitedRisk",
+    "lastName",
+    "leverageInCents",
+    "limitedRiskMarginCalculationStrategy",
+    "maxLeverage",
+    "name",
+    "sendOwnStatement",
+    "sendStatementToBroker",
+    "swapFree",
+    "totalMarginCalculationType",
+)
+# Without a documented default: left out of a whole change, they stay as they are (our inference).
+_WITHOUT_DEFAULT = {"accessRights", "groupName", "leverageInCents", "totalMarginCalculationType"}
+
+
+def changed(trader: Trader, given: dict[str, Any], whole: bool) -> Trader:
+    """The account after a change.
+
+    Args:
+        given: the keys of the call.
+        whole: whether keys left out go back to their defaults (PUT) or stay as they are (PATCH).
+    """
+    profile = dict(trader.profile)
+    for key in _CHANGEABLE:
+        if key in given:
+            profile[key] = _merged(profile, given, key, whole)
+        elif whole and key not in _WITHOUT_DEFAULT:
+            profile.pop(key, None)
+    return replace(trader, profile=profile, broker_name=given.get("brokerName", trader.broker_name))
+
+
+def _merged(profile: dict[str, Any], given: dict[str, Any], key: str, whole: bool) -> Any:
+    if key == "contactDetails" and not whole:
+        return (profile.get(key) or {}) | given[key]
+    return given[key]
+
+
+# The one account group of a sandbox has this number.
+GROUP_ID = 1
+
+
 def answer(trader: Trader) -> dict[str, Any]:
-    """The answer of call 3.3: every key of the section, even when zero, since clients stop on a missing one."""
+    """The answer of call 3.3: every key of the section, even when zero, since clients stop on a missing one.
+
+    The mock knows no positions: equity is the money and the bonuses, all of it free (our inference).
+    """
     given = trader.profile
+    equity = trader.balance + trader.bonus + trader.non_withdrawable_bonus
     contact = given.get("contactDetails") or {}
     leverage = given["leverageInCents"]
     return {
@@ -92,16 +146,16 @@ def answer(trader: Trader) -> dict[str, Any]:
         "contactDetails": {key: contact.get(key) or "" for key in CONTACT_KEYS}
         | {"countryId": contact.get("countryId") or 0},
         "balance": trader.balance,
-        "bonus": 0,
-        "nonWithdrawableBonus": 0,
-        "equity": trader.balance,
-        "freeMargin": trader.balance,
+        "bonus": trader.bonus,
+        "nonWithdrawableBonus": trader.non_withdrawable_bonus,
+        "equity": equity,
+        "freeMargin": equity,
         "usedMargin": 0,
         "cashEquity": trader.balance,
-        "minDailyEquity": trader.balance,
-        "maxDailyEquity": trader.balance,
+        "minEquityDaily": equity,
+        "maxEquityDaily": equity,
         "moneyDigits": MONEY_DIGITS,
         "registrationTimestamp": trader.created_at,
-        "lastUpdateTimestamp": trader.created_at,
+        "lastUpdateTimestamp": trader.updated_at or trader.created_at,
         "lastConnectionTimestamp": 0,
     }

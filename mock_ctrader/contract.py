@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 import yaml
@@ -142,7 +143,7 @@ class Contract:
         return target, found
 
     def _validator(self, document: str, pointer: str) -> jsonschema_rs.Validator:
-        reference = {"$ref": f"urn:{document}#{pointer}"}
+        reference = {"$ref": f"urn:{document}#{quote(pointer)}"}  # the braces of a path are not allowed in one
         return jsonschema_rs.Draft202012Validator(reference, registry=self._registries[document])
 
 

@@ -24,9 +24,28 @@ def invalid_request(description: str) -> CTraderError:
     return CTraderError(400, "INVALID_REQUEST", description)
 
 
-def email_exists(email: str) -> CTraderError:
-    """Call 3.2 for a known address: code from client code, status by E-19."""
-    return CTraderError(400, "CH_EMAIL_ALREADY_EXISTS", f"email: a user with {email!r} already exists")
+def email_exists(email: str, key: str = "email") -> CTraderError:
+    """Calls 3.2 and 3.10 for a known address: code from client code, status by E-19."""
+    return CTraderError(400, "CH_EMAIL_ALREADY_EXISTS", f"{key}: a user with {email!r} already exists")
+
+
+def not_enough_money(login: int, held: int, asked: int) -> CTraderError:
+    """A withdrawal of more than there is: code from the WebServices documents, status by section 9's table."""
+    return CTraderError(
+        400, "NOT_ENOUGH_MONEY", f"preciseAmount: trader {login} has {held} units, {asked} were to be withdrawn"
+    )
+
+
+def bad_amount(key: str, description: str) -> CTraderError:
+    """An amount that cannot be booked: code from the WebServices documents, status by section 9's table."""
+    return CTraderError(400, "CHANGE_BALANCE_BAD_AMOUNT", f"{key}: {description}")
+
+
+def frequency_exceeded(limit: int) -> CTraderError:
+    """The hourly number is used up: code from the WebServices documents, status by E-17."""
+    return CTraderError(
+        429, "REQUEST_FREQUENCY_EXCEEDED", f"token: more than {limit} requests in this hour; GET is not limited"
+    )
 
 
 def plant_invalid(broker_name: str, known: list[str]) -> CTraderError:
@@ -92,9 +111,9 @@ def account_not_found(ctid_trader_account_id: int) -> CTraderError:
     )
 
 
-def trader_not_found(login: int) -> CTraderError:
+def trader_not_found(login: int, key: str = "traderLogin") -> CTraderError:
     """Unknown `login` or `traderLogin`: WebServices error codes."""
-    return CTraderError(404, "TRADER_NOT_FOUND", f"traderLogin: can't find trader with login={login}")
+    return CTraderError(404, "TRADER_NOT_FOUND", f"{key}: can't find trader with login={login}")
 
 
 def group_not_found(group_name: str, known: str) -> CTraderError:

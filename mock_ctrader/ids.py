@@ -11,7 +11,13 @@ import uuid
 
 # First numbers of each kind differ widely, so that a userId in the place of a ctidTraderAccountId
 # or of a login never points at something real by accident.
-_BASES = {"user": 51_000_000, "trader": 3_000_000, "link": 28_000_000}
+_BASES = {
+    "user": 51_000_000,
+    "trader": 3_000_000,
+    "link": 28_000_000,
+    "balanceHistory": 770_000_000,
+    "bonusHistory": 330_000_000,
+}
 _SPREAD = 900_000
 
 
@@ -40,7 +46,7 @@ def suffix(seed: str) -> str:
 
 
 def number(seed: str, kind: str, nth: int) -> int:
-    """The nth id of a kind ("user", "trader", "link"): counts up from a start that depends on the seed."""
+    """The nth id of a kind (a key of `_BASES`): counts up from a start that depends on the seed."""
     start = _BASES[kind] + int.from_bytes(_digest(seed, kind)[:4], "big") % _SPREAD
     return start + nth
 

@@ -88,6 +88,16 @@ def resolve_target(
     return Target(link.user_id, ctid_trader_account_id)
 
 
+def check_unique(partner_id: str, target: Target, holders: set[int]) -> None:
+    """Refuse an identifier that another user has; a user and the user's accounts may share one (E-8).
+
+    Raises:
+        CTraderError: 400 `INVALID_REQUEST`.
+    """
+    if holders - {target.user_id}:
+        raise errors.invalid_request(f"partnerId: {partner_id!r} is already the identifier of another user")
+
+
 def effective_partner_id(records: list[PartnerRecord], active_account: int | None) -> str | None:
     """Which identifier a link carries: that of the active account, else the user's (section B)."""
     by_account = {record.target.ctid_trader_account_id: record.partner_id for record in records}

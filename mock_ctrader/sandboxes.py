@@ -1,4 +1,4 @@
-"""A sandbox is one broker's world: its CRM name, brokers, manager, URLs and seed."""
+"""A sandbox is one broker's world: its CRM name, brokers, managers, URLs, switches and seed."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_ctrader import errors, ids
+from mock_ctrader.switches import Switches
 
 # Environment names are fixed by the vendor: section 3.4.
 ENVIRONMENT_NAMES = ["demo", "live"]
@@ -28,7 +29,14 @@ class Manager:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One broker's world. Every vendor call is routed to it by the manager token."""
+    """One broker's world. Every vendor call is routed to it by the manager token.
+
+    Attributes:
+        manager: who acts: the manager of the call's token, otherwise the first.
+        managers: all of them, in the order they were given.
+        strict: whether leniencies are refused.
+        hourly_limit: how many requests that are not GET a token has per hour; None is no limit.
+    """
 
     id: str
     seed: str
@@ -40,6 +48,10 @@ class Sandbox:
     login_url: str
     success_url: str
     manager: Manager
+    managers: list[Manager] = field(default_factory=list)
+    strict: bool = False
+    hourly_limit: int | None = None
+    switches: Switches = field(default_factory=Switches)
 
 
 # Where the bundled reference broker listens unless told otherwise.
@@ -57,13 +69,17 @@ def new_sandbox(given: dict[str, Any], base_url: str) -> Sandbox:
 
     Args:
         given: any of brokerCrmName, brokerNames, managerLogin, managerPassword, groupName, crmUrl, loginUrl,
-            successUrl, crmPassword, disabledBrokerNames, seed.
+            successUrl, crmPassword, disabledBrokerNames, managers, strict, hourlyLimit, switches, seed.
         base_url: where this server is reached.
+
+    Raises:
+        CTraderError: 409 `SANDBOX_CONFLICT` if two of its managers have the same login.
     """
     seed = given.get("seed") or ids.random_seed()
     suffix = ids.suffix(seed)
     broker_names = given.get("brokerNames") or [f"BESTBROKER-{suffix}"]
     crm_url = given.get("crmUrl") or DEFAULT_BROKER_URL
+    managers = _managers(given, seed)
     return Sandbox(
         id=ids.sandbox_id(seed),
         seed=seed,
@@ -74,12 +90,35 @@ def new_sandbox(given: dict[str, Any], base_url: str) -> Sandbox:
         crm_password=given.get("crmPassword") or ids.secret(seed, "crm"),
         login_url=given.get("loginUrl") or f"{crm_url.rstrip('/')}/auth/login",
         success_url=given.get("successUrl") or f"{app_url(base_url, broker_names[0])}/success",
-        manager=Manager(
-            login=given.get("managerLogin") or ids.manager_login(seed),
-            password=given.get("managerPassword") or ids.secret(seed, "manager"),
-            disabled_broker_names=given.get("disabledBrokerNames") or [],
-        ),
+        manager=managers[0],
+        managers=managers,
+        strict=given.get("strict", False),
+        hourly_limit=given.get("hourlyLimit"),
+        switches=Switches.of(given.get("switches", {})),
     )
+
+
+def _managers(given: dict[str, Any], seed: str) -> list[Manager]:
+    """The managers; managerLogin, managerPassword and disabledBrokerNames describe the first of them."""
+    first = {
+        "login": given.get("managerLogin"),
+        "password": given.get("managerPassword"),
+        "disabledBrokerNames": given.get("disabledBrokerNames"),
+    }
+    listed = list(given.get("managers") or [{}])
+    listed[0] = listed[0] | {key: value for key, value in first.items() if value is not None}
+    managers: list[Manager] = []
+    for nth, values in enumerate(listed):
+        own = f"{seed}:{nth}" if nth else seed
+        manager = Manager(
+            login=values.get("login") or ids.manager_login(own),
+            password=values.get("password") or ids.secret(own, "manager"),
+            disabled_broker_names=values.get("disabledBrokerNames") or [],
+        )
+        if any(other.login == manager.login for other in managers):
+            raise errors.sandbox_conflict("managers", manager.login, "this one")
+        managers.append(manager)
+    return managers
 
 
 def app_url(base_url: str, broker_name: str) -> str:

@@ -1,4 +1,4 @@
-"""Users (cTIDs): the rules of calls 3.2 and 3.11 as plain functions."""
+"""Users (cTIDs): the rules of calls 3.2, 3.10 and 3.11 as plain functions."""
 
 import re
 from collections.abc import Callable
@@ -26,19 +26,24 @@ class User:
     created_at: int
 
 
-def check_email(email: str) -> None:
-    """Refuse Apple relay addresses: section 7.1.
+def check_email(email: str, key: str = "email") -> None:
+    """Refuse Apple relay addresses, whichever key they come by: section 7.1.
 
     Raises:
         CTraderError: 400 `INVALID_REQUEST` (the code is not published; section 3.2's recommendation).
     """
     if email.lower().endswith(_APPLE_RELAY):
-        raise errors.invalid_request(f"email: {email!r} is an Apple relay address, which cannot be a user")
+        raise errors.invalid_request(f"{key}: {email!r} is an Apple relay address, which cannot be a user")
+
+
+def default_nickname(user_id: int) -> str:
+    """The nickname that follows from the `userId`: WS 5.1."""
+    return f"ctid{user_id}"
 
 
 def choose_nickname(wanted: str | None, email: str, user_id: int, taken: Callable[[str], bool]) -> str:
     """The four nickname rules of section 3.2: a bad nickname is never an error."""
-    derived_from_id = f"ctid{user_id}"
+    derived_from_id = default_nickname(user_id)
     if wanted is not None:
         return wanted if _NICKNAME.fullmatch(wanted) and not taken(wanted) else derived_from_id
     derived_from_email = _NOT_IN_NICKNAME.sub("", email.split("@", 1)[0])[:NICKNAME_LIMIT]

@@ -1,11 +1,12 @@
-"""The table of vendor calls this mock serves: section 3's summary."""
+"""The table of vendor calls this mock serves: section 3's summary, and their sisters in WebServices (WS)."""
 
-from mock_ctrader.backend import identity, referral, schemas, trading
+from mock_ctrader.backend import identity, referral, schemas, traders, trading
 from mock_ctrader.backend.gateway import Call
+from mock_ctrader.switches import LOGOUT_PATH, READ_USER_ID_PATH
 
-# Not legible in any edition of the vendor's documents; this path is assumed (section 3.11).
-READ_USER_ID_PATH = "/cid/oauth2/ctid/getUserId"
 _REFERRAL = "/cid/oauth2/ctid/referral"
+_TRADERS = "/v2/webserv/traders"
+_TRADER = f"{_TRADERS}/{{login}}"
 
 CALLS = [
     Call(
@@ -15,6 +16,7 @@ CALLS = [
         "/v2/webserv/managers/token",
         schemas.ManagerToken(),
         identity.generate_manager_token,
+        root="managerToken",
     ),
     Call(
         "3.2",
@@ -28,9 +30,11 @@ CALLS = [
         "3.3",
         "Create a trader",
         "POST",
-        "/v2/webserv/traders",
+        _TRADERS,
         schemas.CreateTrader(),
         trading.create_trader,
+        root="trader",
+        takes_slash=True,
     ),
     Call(
         "3.4",
@@ -39,6 +43,16 @@ CALLS = [
         "/cid/ctid/link",
         schemas.LinkAccount(),
         trading.link_account,
+    ),
+    Call(
+        "3.5",
+        "Change a trader's balance",
+        "POST",
+        f"{_TRADER}/changebalance",
+        schemas.ChangeBalance(),
+        traders.change_balance,
+        root="balanceHistory",
+        exact=True,
     ),
     Call(
         "3.6",
@@ -67,12 +81,37 @@ CALLS = [
         keys_in_query=True,
     ),
     Call(
+        "3.9",
+        "Create a new InApp control",
+        "PUT",
+        "/cid/oauth2/ctid/inAppControls",
+        schemas.InAppControls(),
+        identity.set_in_app_controls,
+    ),
+    Call(
+        "3.10",
+        "Change a user's email",
+        "PUT",
+        "/cid/oauth2/ctid/changeEmail",
+        schemas.ChangeEmail(),
+        identity.change_email,
+    ),
+    Call(
         "3.11",
         "Read a user's identifier by email",
         "GET",
         READ_USER_ID_PATH,
         schemas.FindUser(),
         identity.read_user_id,
+        keys_in_query=True,
+    ),
+    Call(
+        "3.12",
+        "Log out a user from cTrader",
+        "POST",
+        LOGOUT_PATH,
+        schemas.LogOut(),
+        identity.log_out,
         keys_in_query=True,
     ),
     Call(
@@ -83,5 +122,87 @@ CALLS = [
         schemas.AcceptAgreement(),
         identity.confirm_agreement,
         keys_in_query=True,
+    ),
+    Call(
+        "WS 4.2",
+        "Read a trader",
+        "GET",
+        _TRADER,
+        schemas.NoKeys(),
+        traders.read_trader,
+        keys_in_query=True,
+        root="trader",
+    ),
+    Call(
+        "WS 4.3",
+        "List traders",
+        "GET",
+        _TRADERS,
+        schemas.ListTraders(),
+        traders.list_traders,
+        keys_in_query=True,
+        root="traderList",
+        takes_slash=True,
+    ),
+    Call(
+        "WS 4.5.1",
+        "Update a trader, all parameters",
+        "PUT",
+        _TRADER,
+        schemas.PutTrader(),
+        traders.put_trader,
+    ),
+    Call(
+        "WS 4.5.2",
+        "Update a trader, some parameters",
+        "PATCH",
+        _TRADER,
+        schemas.PatchTrader(),
+        traders.patch_trader,
+    ),
+    Call(
+        "WS 4.6",
+        "Delete a trader",
+        "DELETE",
+        _TRADER,
+        schemas.NoKeys(),
+        traders.delete_trader,
+        keys_in_query=True,
+    ),
+    Call(
+        "WS 4.8",
+        "Change a trader's password",
+        "POST",
+        f"{_TRADER}/changepassword",
+        schemas.ChangePassword(),
+        traders.change_password,
+    ),
+    Call(
+        "WS 4.10",
+        "Change a trader's bonus",
+        "POST",
+        f"{_TRADER}/changebonus",
+        schemas.ChangeBonus(),
+        traders.change_bonus,
+        root="bonusHistory",
+        exact=True,
+    ),
+    Call(
+        "WS 4.11",
+        "List trader groups",
+        "GET",
+        "/v2/webserv/tradergroups",
+        schemas.NoKeys(),
+        traders.list_groups,
+        keys_in_query=True,
+        root="traderGroupList",
+    ),
+    Call(
+        "WS 5.1",
+        "Create a cTID",
+        "POST",
+        "/cid/ctid/create",
+        schemas.NewCtid(),
+        identity.create_ctid,
     ),
 ]

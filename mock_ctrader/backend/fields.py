@@ -2,15 +2,20 @@
 
 import re
 import typing
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
 from mock_ctrader import errors
+from mock_ctrader.leniency import Leniency, note
 
 INT64 = 2**63 - 1
 _NUMERIC = re.compile(r"[0-9]{1,18}")
 _EMAIL = re.compile(r"[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[^@\s\u0000-\u001f]+")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 _SHOWN = 80
 
 
@@ -21,12 +26,36 @@ def shown(value: Any) -> str:
 
 
 class VendorField(fields.Field[Any]):
-    """Base: says what is required and what was got instead."""
+    """Base: says what is required and what was got instead.
+
+    Args:
+        expected: documented as required, but left out by real clients.
+        spelling: whether the key is a spelling of another one.
+        legacy: whether the key is one of older editions.
+        keeps_null: whether null is a value of its own rather than an absent key.
+    """
 
     default_error_messages = {
         "required": "required, but missing",
         "null": "required, but null",
     }
+
+    def __init__(
+        self,
+        *,
+        expected: bool = False,
+        spelling: bool = False,
+        legacy: bool = False,
+        keeps_null: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.expected, self.keeps_null = expected, keeps_null
+        self.oddity = "key-spelling" if spelling else "legacy-key" if legacy else None
+
+    def leniency(self, value: Any) -> str | None:
+        """The leniency that makes this value one the key can have, if it takes one."""
+        return None
 
 
 class Integer(VendorField):
@@ -44,6 +73,50 @@ class Integer(VendorField):
             raise ValidationError(f"must be from {self.low} to {self.high}, got {shown(value)}")
         return number
 
+    def leniency(self, value: Any) -> str | None:
+        """Digits as a string."""
+        return "number-as-string" if isinstance(value, str) else None
+
+
+class Digits(VendorField):
+    """A number that is documented as a string (ribbons), taken as a number as well (E-26)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return str(Integer()._deserialize(value, attr, data))
+
+    def leniency(self, value: Any) -> str | None:
+        """A plain number."""
+        return "number-for-string" if isinstance(value, int) else None
+
+
+class Amount(VendorField):
+    """A decimal number, or its digits as a string (section 3.5); exact, as it was written."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if type(value) is int or isinstance(value, Decimal):
+            return Decimal(value)
+        if isinstance(value, float):
+            return Decimal(repr(value))
+        if isinstance(value, str) and _DECIMAL.fullmatch(value):
+            return Decimal(value)
+        raise ValidationError(f"must be a decimal number or its digits as a string, got {shown(value)}")
+
+    def leniency(self, value: Any) -> str | None:
+        """Digits as a string."""
+        return "number-as-string" if isinstance(value, str) else None
+
+
+class Moment(VendorField):
+    """A moment in UTC such as 2026-01-31T12:00:00.000, as epoch milliseconds (WS 4.3)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, str) and _MOMENT.fullmatch(value):
+            try:
+                return int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1000)
+            except ValueError:
+                pass  # of the right form, but no such day: refused with the others
+        raise ValidationError(f"must be a moment such as 2026-01-31T12:00:00.000, got {shown(value)}")
+
 
 class Boolean(VendorField):
     """true or false, or the same words as strings (E-26)."""
@@ -56,6 +129,10 @@ class Boolean(VendorField):
         if isinstance(value, str) and value in self._WORDS:
             return self._WORDS[value]
         raise ValidationError(f"must be true or false, got {shown(value)}")
+
+    def leniency(self, value: Any) -> str | None:
+        """The word as a string."""
+        return "boolean-as-string" if isinstance(value, str) else None
 
 
 class Text(VendorField):
@@ -87,6 +164,20 @@ class Text(VendorField):
         if self.pattern and not self.pattern.fullmatch(value):
             raise ValidationError(f"must match {self.pattern.pattern}, got {shown(value)}")
         return value
+
+
+class Language(Text):
+    """Two letters (section 2), in either case; kept in lower case."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(2, 2, pattern="[A-Za-z]{2}", **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).lower()
+
+    def leniency(self, value: Any) -> str | None:
+        """Capital letters."""
+        return "language-case" if isinstance(value, str) and value != value.lower() else None
 
 
 class AnyText(VendorField):
@@ -150,7 +241,51 @@ class VendorSchema(Schema):
             loaded: dict[str, Any] = self.load(given)
         except ValidationError as problem:
             raise errors.invalid_request("; ".join(_flatten(problem.messages_dict))) from None
-        return {key: value for key, value in loaded.items() if value is not None}
+        return loaded
+
+    @post_load
+    def _drop_nulls(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        kept = self.fields
+        return {
+            key: value
+            for key, value in loaded.items()
+            if value is not None or getattr(kept[key], "keeps_null", False)
+        }
+
+    def leniencies(self, given: dict[str, Any], text: bool = False, prefix: str = "") -> list[Leniency]:
+        """The leniencies that these keys make use of; call it once they are read.
+
+        Args:
+            text: whether every value is text by nature, as in XML: that a number is one is then no leniency.
+        """
+        used = []
+        for name, value in given.items():
+            field = self.fields.get(name)
+            key = f"{prefix}{name}"
+            if field is None:
+                used.append(note("unknown-key", key))
+            elif value is None:
+                used.append(note("null", key))
+            else:
+                used += _of_value(field, value, text, key)
+        for name, field in self.fields.items():
+            if getattr(field, "expected", False) and given.get(name) is None:
+                used.append(note("missing-key", f"{prefix}{name}"))
+        return used
+
+
+def _of_value(field: fields.Field[Any], value: Any, text: bool, key: str) -> list[Leniency]:
+    if isinstance(field, fields.Nested):
+        schema: VendorSchema = field.schema  # type: ignore[assignment]
+        return schema.leniencies(value, text, f"{key}.")
+    if isinstance(field, fields.List):
+        return [
+            one for nth, inner in enumerate(value) for one in _of_value(field.inner, inner, text, f"{key}.{nth}")
+        ]
+    if not isinstance(field, VendorField):
+        return []
+    names = [field.oddity, None if text else field.leniency(value)]
+    return [note(name, key) for name in names if name]
 
 
 def _flatten(messages: dict[str, Any], prefix: str = "") -> list[str]:
@@ -164,4 +299,17 @@ def _flatten(messages: dict[str, Any], prefix: str = "") -> list[str]:
     return lines
 
 
-__all__ = ["AnyText", "Boolean", "Email", "Integer", "Line", "PartnerId", "Text", "VendorSchema"]
+__all__ = [
+    "Amount",
+    "AnyText",
+    "Boolean",
+    "Digits",
+    "Email",
+    "Integer",
+    "Language",
+    "Line",
+    "Moment",
+    "PartnerId",
+    "Text",
+    "VendorSchema",
+]

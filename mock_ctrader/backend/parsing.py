@@ -1,6 +1,8 @@
 """From bytes to JSON, refusing what JSON is not: section 3's bodies."""
 
 import json
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from mock_ctrader import errors
@@ -24,14 +26,27 @@ def is_json(content_type: str | None) -> bool:
     return content_type is None or content_type.split(";", 1)[0].strip().lower() in ("application/json", "")
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number with an exponent beyond all bounds") from None
+
+
+def parse_object(body: bytes, exact: bool = False) -> dict[str, Any]:
     """The JSON object a request carries.
+
+    Args:
+        exact: read numbers with a fraction as decimals, digit by digit, rather than as floats.
 
     Raises:
         CTraderError: 400 `INVALID_REQUEST` for anything that is not one JSON object.
     """
+    fraction: Callable[[str], Any] = _decimal if exact else float
     try:
-        parsed = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_unique_keys)
+        parsed = json.loads(
+            body, parse_float=fraction, parse_constant=_no_constant, object_pairs_hook=_unique_keys
+        )
     except RecursionError:
         raise errors.invalid_request("body: nested too deeply") from None
     except ValueError as problem:

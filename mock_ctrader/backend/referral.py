@@ -4,7 +4,8 @@ from typing import Any
 
 from mock_ctrader.backend.gateway import Answer
 from mock_ctrader.clock import Clock
-from mock_ctrader.partners import PartnerRecord, Target, require_an_id, resolve_target
+from mock_ctrader.flows import Level
+from mock_ctrader.partners import PartnerRecord, Target, check_unique, require_an_id, resolve_target
 from mock_ctrader.sandboxes import check_crm
 from mock_ctrader.store.world import World
 
@@ -12,24 +13,34 @@ from mock_ctrader.store.world import World
 def set_partner_identifier(world: World, keys: dict[str, Any], _clock: Clock) -> Answer:
     """3.6: set or overwrite (E-7), and answer with the id of the level that was set (stage 5, E-4).
 
-    The same identifier on several targets is accepted: its uniqueness is the broker's duty (E-8).
+    The same identifier on several users is accepted, as its uniqueness is the broker's duty, unless the
+    sandbox's switch says otherwise (E-8).
 
     Raises: CTraderError: 400 `INVALID_REQUEST`, 403 `CH_INSUFFICIENT_PERMISSIONS`, 404 `ENTITY_NOT_FOUND`
         or `CH_BROKER_NOT_FOUND`.
     """
     require_an_id(keys.get("userId"), keys.get("ctidTraderAccountId"))
     target = _target(world, keys)
+    switches = world.sandbox.switches
+    if switches.uniquePartnerId:
+        check_unique(keys["partnerId"], target, world.users_with(keys["partnerId"]))
     world.put_partner_record(PartnerRecord(target, keys["partnerId"]))
-    return Answer(200, target.answer())
+    return Answer(200, None if switches.setAnswersEmpty else target.answer())
 
 
 def read_partner_identifier(world: World, keys: dict[str, Any], _clock: Clock) -> Answer:
     """3.7: the record of exactly the target asked for (E-5); nothing set is 200 with an empty body (E-6).
 
+    In the list form of the sandbox's switch a user's list has the records of the user's accounts as well.
+
     Raises: CTraderError: as 3.6.
     """
     require_an_id(keys.get("userId"), keys.get("ctidTraderAccountId"))
-    record = world.partner_record(_target(world, keys))
+    target = _target(world, keys)
+    record = world.partner_record(target)
+    if world.sandbox.switches.readAnswersList:
+        records = world.partner_records_of(target.user_id) if target.level is Level.USER else [record]
+        return Answer(200, [one.answer() for one in records if one is not None])
     return Answer(200, None if record is None else record.answer())
 
 

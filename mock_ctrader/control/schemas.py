@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 from marshmallow import ValidationError, fields
+from marshmallow.validate import Length
 
-from mock_ctrader.backend.fields import Email, Integer, Line, Text, VendorSchema, shown
+from mock_ctrader.backend.fields import Boolean, Email, Integer, Line, Text, VendorSchema, shown
 from mock_ctrader.backend.fields import VendorField as ControlField
 
 _BROKER_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_CID_PATH = "/cid/[A-Za-z0-9._~/-]+"
 _URL = rf"https?://([A-Za-z0-9][A-Za-z0-9.-]{{0,252}}|\[::1\])(:({_PORT}))?(/[!-;=?-\[\]_a-z~]*)?"
 
 
@@ -43,6 +45,26 @@ class Names(ControlField):
         return names
 
 
+class SwitchKeys(VendorSchema):
+    """The ambiguity switches."""
+
+    setAnswersEmpty = Boolean()
+    readAnswersList = Boolean()
+    uniquePartnerId = Boolean()
+    setReferralAlias = Boolean()
+    xmlForAnyAccept = Boolean()
+    readUserIdPath = Text(6, 200, pattern=_CID_PATH)
+    logoutPath = Text(6, 200, pattern=_CID_PATH)
+
+
+class NewManager(VendorSchema):
+    """One of a sandbox's managers."""
+
+    login = Integer()
+    password = Line(1, 200)
+    disabledBrokerNames = Names()
+
+
 class ChangeSandbox(VendorSchema):
     """PATCH of a sandbox."""
 
@@ -51,6 +73,9 @@ class ChangeSandbox(VendorSchema):
     successUrl = Url()
     crmPassword = Line(1, 200)
     disabledBrokerNames = Names()
+    strict = Boolean()
+    hourlyLimit = Integer(1, 1_000_000_000, keeps_null=True)
+    switches = fields.Nested(SwitchKeys())
 
 
 class NewSandbox(ChangeSandbox):
@@ -60,6 +85,7 @@ class NewSandbox(ChangeSandbox):
     brokerNames = Names(low=1)
     managerLogin = Integer()
     managerPassword = Line(1, 200)
+    managers = fields.List(fields.Nested(NewManager()), validate=Length(1, 20))
     groupName = Line(1, 100)
     seed = Line(1, 200)
 

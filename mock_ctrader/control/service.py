@@ -17,6 +17,8 @@ _COLUMNS = {
     "loginUrl": "login_url",
     "successUrl": "success_url",
     "crmPassword": "crm_password",
+    "strict": "strict",
+    "hourlyLimit": "hourly_limit",
 }
 
 
@@ -66,11 +68,13 @@ class Control:
             return _known(transaction, sandbox_id)
 
     def change(self, sandbox_id: str, given: dict[str, Any]) -> Sandbox:
-        """Change URLs, the CRM password or the disabled brokers; the rest of a sandbox is fixed."""
-        urls = {_COLUMNS[key]: value for key, value in given.items() if key in _COLUMNS}
+        """Change URLs, the CRM password, the disabled brokers, the limit or switches; the rest is fixed."""
+        values = {_COLUMNS[key]: value for key, value in given.items() if key in _COLUMNS}
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
-            sandboxes.change(transaction, sandbox_id, urls, given.get("disabledBrokerNames"))
+            known = _known(transaction, sandbox_id)
+            if "switches" in given:
+                values["switches"] = known.switches.as_dict() | given["switches"]
+            sandboxes.change(transaction, sandbox_id, values, given.get("disabledBrokerNames"))
             return _known(transaction, sandbox_id)
 
     def delete(self, sandbox_id: str) -> None:
@@ -157,8 +161,9 @@ def _check_free(transaction: Transaction, sandbox: Sandbox) -> None:
     for name in sandbox.broker_names:
         if (owner := sandboxes.by_broker_name(transaction, name)) is not None:
             raise errors.sandbox_conflict("brokerNames", name, owner.id)
-    if (owner := sandboxes.by_manager(transaction, sandbox.manager.login)) is not None:
-        raise errors.sandbox_conflict("managerLogin", sandbox.manager.login, owner.id)
+    for manager in sandbox.managers:
+        if (owner := sandboxes.by_manager(transaction, manager.login)) is not None:
+            raise errors.sandbox_conflict("managerLogin", manager.login, owner.id)
     if (owner := sandboxes.find(transaction, ids.sandbox_id(sandbox.seed))) is not None:
         raise errors.sandbox_conflict("seed", sandbox.seed, owner.id)
 
@@ -178,6 +183,17 @@ def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
         "successUrl": sandbox.success_url,
         "crmPassword": sandbox.crm_password,
         "disabledBrokerNames": sandbox.manager.disabled_broker_names,
+        "managers": [
+            {
+                "login": manager.login,
+                "password": manager.password,
+                "disabledBrokerNames": manager.disabled_broker_names,
+            }
+            for manager in sandbox.managers
+        ],
+        "strict": sandbox.strict,
+        "hourlyLimit": sandbox.hourly_limit,
+        "switches": sandbox.switches.as_dict(),
         "environmentNames": ENVIRONMENT_NAMES,
         "appUrls": {name: app_url(base_url, name) for name in sandbox.broker_names},
     }

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mock_ctrader.store import invite_schema, schema
 
@@ -25,6 +26,10 @@ class Transaction:
     def run(self, statement: Insert | Update | Delete, values: Any = None) -> int:
         """Execute a change; returns the number of rows it touched."""
         return self._connection.execute(statement, values).rowcount
+
+    def scalar(self, statement: ReturningInsert[Any], values: dict[str, Any]) -> Any:
+        """Execute a change that tells one value of the row it left."""
+        return self._connection.execute(statement, values).scalar_one()
 
     def one(self, statement: Select[Any], values: dict[str, Any] | None = None) -> RowMapping | None:
         """The first row of a query, or None."""

@@ -1,35 +1,53 @@
 """Sandboxes, their managers and manager tokens in the store."""
 
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, case, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
+from mock_ctrader.switches import Switches
 
 _t = schema.sandboxes
 _m = schema.managers
+_k = schema.manager_tokens
 _joined = select(_t, _m.c.login, _m.c.password, _m.c.disabled_broker_names).join(_m, _m.c.sandbox_id == _t.c.id)
+_joined = _joined.order_by(_t.c.created_at, _t.c.id, _m.c.position)
 _BY_ID = _joined.where(_t.c.id == bindparam("id"))
-_BY_TOKEN = _joined.join(schema.manager_tokens, schema.manager_tokens.c.sandbox_id == _t.c.id).where(
-    schema.manager_tokens.c.token == bindparam("token")
+_BY_TOKEN = (
+    _joined.add_columns(_k.c.login.label("acting"))
+    .join(_k, _k.c.sandbox_id == _t.c.id)
+    .where(_k.c.token == bindparam("token"))
 )
-_BY_MANAGER = _joined.where(_m.c.login == bindparam("login"))
-_BY_BROKER_NAME = _joined.join(schema.broker_names, schema.broker_names.c.sandbox_id == _t.c.id).where(
-    schema.broker_names.c.name == bindparam("name")
-)
+_OF_MANAGER = select(_m.c.sandbox_id).where(_m.c.login == bindparam("login"))
+_OF_BROKER = select(schema.broker_names.c.sandbox_id).where(schema.broker_names.c.name == bindparam("name"))
 _NAMES = (
     select(schema.broker_names.c.name)
     .where(schema.broker_names.c.sandbox_id == bindparam("id"))
     .order_by(schema.broker_names.c.position)
 )
+_ONE_MORE = insert_or_update(schema.request_counts).values(count=1)
+_COUNT = _ONE_MORE.on_conflict_do_update(
+    index_elements=["sandbox_id", "subject"],
+    set_={
+        "count": case(
+            (schema.request_counts.c.hour == _ONE_MORE.excluded.hour, schema.request_counts.c.count + 1), else_=1
+        ),
+        "hour": _ONE_MORE.excluded.hour,
+    },
+).returning(schema.request_counts.c.count)
 
 
-def _build(transaction: Transaction, row: RowMapping | None) -> Sandbox | None:
-    if row is None:
+def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None = None) -> Sandbox | None:
+    """A sandbox from its rows, one for each manager; `acting` is the login of the manager who calls."""
+    if not rows:
         return None
+    row = rows[0]
+    managers = [Manager(one["login"], one["password"], one["disabled_broker_names"]) for one in rows]
     return Sandbox(
         id=row["id"],
         seed=row["seed"],
@@ -40,28 +58,37 @@ def _build(transaction: Transaction, row: RowMapping | None) -> Sandbox | None:
         crm_password=row["crm_password"],
         login_url=row["login_url"],
         success_url=row["success_url"],
-        manager=Manager(row["login"], row["password"], row["disabled_broker_names"]),
+        manager=next((one for one in managers if one.login == acting), managers[0]),
+        managers=managers,
+        strict=row["strict"],
+        hourly_limit=row["hourly_limit"],
+        switches=Switches.of(row["switches"]),
     )
 
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
-    return _build(transaction, transaction.one(_BY_ID, {"id": sandbox_id}))
+    return _build(transaction, transaction.all(_BY_ID, {"id": sandbox_id}))
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
-    """The sandbox that a manager token belongs to."""
-    return _build(transaction, transaction.one(_BY_TOKEN, {"token": token}))
+    """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
+    rows = transaction.all(_BY_TOKEN, {"token": token})
+    return _build(transaction, rows, rows[0]["acting"] if rows else None)
 
 
 def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
-    """The sandbox of the manager with this login."""
-    return _build(transaction, transaction.one(_BY_MANAGER, {"login": login}))
+    """The sandbox of the manager with this login, who is its `manager` here."""
+    owner = transaction.one(_OF_MANAGER, {"login": login})
+    if owner is None:
+        return None
+    return _build(transaction, transaction.all(_BY_ID, {"id": owner["sandbox_id"]}), login)
 
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
     """The sandbox whose application carries this brokerName."""
-    return _build(transaction, transaction.one(_BY_BROKER_NAME, {"name": name}))
+    owner = transaction.one(_OF_BROKER, {"name": name})
+    return None if owner is None else find(transaction, owner["sandbox_id"])
 
 
 def by_seed(transaction: Transaction, seed: str) -> Sandbox | None:
@@ -71,14 +98,14 @@ def by_seed(transaction: Transaction, seed: str) -> Sandbox | None:
 
 def all_sandboxes(transaction: Transaction) -> list[Sandbox]:
     """Every sandbox, oldest first."""
-    rows = transaction.all(_joined.order_by(_t.c.created_at, _t.c.id))
-    return [sandbox for row in rows if (sandbox := _build(transaction, row)) is not None]
+    groups = groupby(transaction.all(_joined), lambda row: row["id"])
+    return [sandbox for _, rows in groups if (sandbox := _build(transaction, list(rows))) is not None]
 
 
 def only_one(transaction: Transaction) -> Sandbox | None:
     """The sandbox, if the server has exactly one: stray requests can then be shown where someone looks."""
-    rows = transaction.all(_joined.limit(2))
-    return _build(transaction, rows[0]) if len(rows) == 1 else None
+    rows = transaction.all(select(_t.c.id).limit(2))
+    return find(transaction, rows[0]["id"]) if len(rows) == 1 else None
 
 
 def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
@@ -93,27 +120,33 @@ def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
             crm_password=sandbox.crm_password,
             login_url=sandbox.login_url,
             success_url=sandbox.success_url,
+            strict=sandbox.strict,
+            hourly_limit=sandbox.hourly_limit,
+            switches=sandbox.switches.as_dict(),
             created_at=now,
         )
     )
-    transaction.run(
-        insert(_m).values(
-            login=sandbox.manager.login,
-            password=sandbox.manager.password,
-            disabled_broker_names=sandbox.manager.disabled_broker_names,
-            sandbox_id=sandbox.id,
+    for position, manager in enumerate(sandbox.managers):
+        transaction.run(
+            insert(_m).values(
+                login=manager.login,
+                password=manager.password,
+                disabled_broker_names=manager.disabled_broker_names,
+                position=position,
+                sandbox_id=sandbox.id,
+            )
         )
-    )
     for position, name in enumerate(sandbox.broker_names):
         transaction.run(insert(schema.broker_names).values(name=name, position=position, sandbox_id=sandbox.id))
 
 
-def change(transaction: Transaction, sandbox_id: str, urls: dict[str, Any], disabled: list[str] | None) -> None:
-    """Change a sandbox's URLs or CRM password (by column name), and the brokers disabled for its manager."""
-    if urls:
-        transaction.run(update(_t).where(_t.c.id == sandbox_id).values(**urls))
+def change(transaction: Transaction, sandbox_id: str, values: dict[str, Any], disabled: list[str] | None) -> None:
+    """Change a sandbox (by column name), and the brokers disabled for its first manager."""
+    if values:
+        transaction.run(update(_t).where(_t.c.id == sandbox_id).values(**values))
     if disabled is not None:
-        transaction.run(update(_m).where(_m.c.sandbox_id == sandbox_id).values(disabled_broker_names=disabled))
+        first = (_m.c.sandbox_id == sandbox_id) & (_m.c.position == 0)
+        transaction.run(update(_m).where(first).values(disabled_broker_names=disabled))
 
 
 def remove(transaction: Transaction, sandbox_id: str) -> None:
@@ -122,7 +155,15 @@ def remove(transaction: Transaction, sandbox_id: str) -> None:
 
 
 def issue_token(transaction: Transaction, sandbox: Sandbox) -> str:
-    """A further manager token; earlier ones stay valid (section 3.1)."""
+    """A further token for the acting manager; earlier ones stay valid (section 3.1)."""
     token = ids.uuid_token(sandbox.seed, "manager-token", transaction.next_number(sandbox.id, "manager-token"))
-    transaction.run(insert(schema.manager_tokens).values(token=token, sandbox_id=sandbox.id))
+    transaction.run(
+        insert(schema.manager_tokens).values(token=token, login=sandbox.manager.login, sandbox_id=sandbox.id)
+    )
     return token
+
+
+def count_request(transaction: Transaction, sandbox_id: str, subject: str, hour: int) -> int:
+    """Count a limited request of a token, or of a login at call 3.1; how many there were in this hour."""
+    values = {"sandbox_id": sandbox_id, "subject": subject, "hour": hour}
+    return int(transaction.scalar(_COUNT, values))

@@ -32,6 +32,9 @@ sandboxes = Table(
     Column("crm_password", String, nullable=False),
     Column("login_url", String, nullable=False),
     Column("success_url", String, nullable=False),
+    Column("strict", Boolean, nullable=False),
+    Column("hourly_limit", BigInteger),
+    Column("switches", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -52,15 +55,28 @@ managers = Table(
     Column("login", BigInteger, primary_key=True, autoincrement=False),
     Column("password", String, nullable=False),
     Column("disabled_broker_names", JSON, nullable=False),
-    Column("sandbox_id", String, ForeignKey("sandboxes.id", ondelete="CASCADE"), unique=True),
+    Column("position", Integer, nullable=False),
+    _owner(primary_key=False),
+    Index("managers_by_sandbox", "sandbox_id", "position"),
 )
 
 manager_tokens = Table(
     "manager_tokens",
     metadata,
     Column("token", String, primary_key=True),
+    Column("login", BigInteger, nullable=False),
     _owner(primary_key=False),
     Index("manager_tokens_by_sandbox", "sandbox_id"),
+)
+
+# How many limited requests a manager token (or, at call 3.1, a manager's login) made in the hour it last made one.
+request_counts = Table(
+    "request_counts",
+    metadata,
+    _owner(),
+    Column("subject", String, primary_key=True),
+    Column("hour", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
 )
 
 counters = Table(
@@ -83,6 +99,7 @@ users = Table(
     Column("first_name", String),
     Column("preferred_language", String),
     Column("agreement_accepted", Boolean, nullable=False),
+    Column("ribbons", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("sandbox_id", "email_key"),
     UniqueConstraint("sandbox_id", "nickname_key"),
@@ -96,8 +113,12 @@ traders = Table(
     Column("broker_name", String, nullable=False),
     Column("hashed_password", String, nullable=False),
     Column("balance", BigInteger, nullable=False),
+    Column("bonus", BigInteger, nullable=False),
+    Column("non_withdrawable_bonus", BigInteger, nullable=False),
     Column("profile", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("traders_by_registration", "sandbox_id", "created_at", "login"),
 )
 
 links = Table(
@@ -120,6 +141,7 @@ partner_records = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("ctid_trader_account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("partner_id", String, nullable=False),
+    Index("partner_records_by_identifier", "sandbox_id", "partner_id"),
 )
 
 # One row per browser or device that runs the application; user_id is set while someone is signed in.

@@ -1,4 +1,4 @@
-"""One sandbox inside one transaction: users, trading accounts, links and partner records."""
+"""One sandbox inside one transaction: users and partner records; accounts and links are in `traders`."""
 
 from typing import Any
 
@@ -6,26 +6,19 @@ from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, sel
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mock_ctrader import ids
-from mock_ctrader.accounts import Link, Trader
 from mock_ctrader.partners import PartnerRecord, Target
+from mock_ctrader.ribbons import Ribbon
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.traders import TradersOfSandbox
 from mock_ctrader.users import User
 
-_u, _t, _l, _p = schema.users, schema.traders, schema.links, schema.partner_records
+_u, _p, _b = schema.users, schema.partner_records, schema.browsers
 _HERE: BindParameter[str] = bindparam("here")
 _USER = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id"))
 _USER_BY_EMAIL = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key"))
 _NICKNAME = select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key"))
-_TRADER = select(_t).where(_t.c.sandbox_id == _HERE, _t.c.login == bindparam("login"))
-_LINK = select(_l).where(_l.c.sandbox_id == _HERE, _l.c.ctid_trader_account_id == bindparam("id"))
-_LINK_OF_TRADER = select(_l).where(_l.c.sandbox_id == _HERE, _l.c.login == bindparam("login"))
-_LINKS_OF_USER = (
-    select(_l)
-    .where(_l.c.sandbox_id == _HERE, _l.c.user_id == bindparam("user_id"))
-    .order_by(_l.c.ctid_trader_account_id)
-)
 _RECORDS_OF_USER = (
     select(_p)
     .where(_p.c.sandbox_id == _HERE, _p.c.user_id == bindparam("user_id"))
@@ -36,6 +29,7 @@ _RECORD = select(_p).where(
     _p.c.user_id == bindparam("user_id"),
     _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
 )
+_HOLDERS = select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
 _PUT_RECORD = upsert(_p)
 _PUT_RECORD = _PUT_RECORD.on_conflict_do_update(
     index_elements=["sandbox_id", "user_id", "ctid_trader_account_id"],
@@ -48,18 +42,15 @@ _DELETE_RECORD = delete(_p).where(
 )
 
 
-class World:
+class World(TradersOfSandbox):
     """What the rules may ask of, and leave in, one sandbox."""
 
     def __init__(self, transaction: Transaction, sandbox: Sandbox) -> None:
-        self.transaction = transaction
+        super().__init__(transaction, sandbox.id)
         self.sandbox = sandbox
 
-    def _one(self, statement: Any, **values: Any) -> RowMapping | None:
-        return self.transaction.one(statement, {"here": self.sandbox.id, **values})
-
     def next_id(self, kind: str) -> int:
-        """The next id of a kind ("user", "trader", "link"); never handed out twice."""
+        """The next id of a kind ("user", "trader", "link", "balanceHistory" ...); never handed out twice."""
         return ids.number(self.sandbox.seed, kind, self.transaction.next_number(self.sandbox.id, kind))
 
     # users
@@ -89,69 +80,42 @@ class World:
                 first_name=user.first_name,
                 preferred_language=user.preferred_language,
                 agreement_accepted=user.agreement_accepted,
+                ribbons=[],
                 created_at=user.created_at,
             )
         )
 
     def accept_agreement(self, user_id: int) -> None:
         """Note that the user agreed (call 3.13)."""
-        here = (_u.c.sandbox_id == self.sandbox.id) & (_u.c.user_id == user_id)
-        self.transaction.run(update(_u).where(here).values(agreement_accepted=True))
+        self._change_user(user_id, agreement_accepted=True)
 
-    # trading accounts and links
+    def change_email(self, user_id: int, email: str) -> None:
+        """Give a user another address (call 3.10)."""
+        self._change_user(user_id, email=email, email_key=email.casefold())
 
-    def trader(self, login: int) -> Trader | None:
-        """The trading account with this login."""
-        row = self._one(_TRADER, login=login)
-        if row is None:
-            return None
-        return Trader(
-            row["login"],
-            row["broker_name"],
-            row["hashed_password"],
-            row["balance"],
-            row["profile"],
-            row["created_at"],
-        )
+    def ribbons(self, user_id: int) -> list[Ribbon]:
+        """The ribbons of a user, in the order the broker gave them (call 3.9)."""
+        row = self._one(_USER, user_id=user_id)
+        return [] if row is None else list(row["ribbons"])
 
-    def add_trader(self, trader: Trader) -> None:
-        """Keep a new trading account."""
-        self.transaction.run(
-            insert(_t).values(
-                sandbox_id=self.sandbox.id,
-                login=trader.login,
-                broker_name=trader.broker_name,
-                hashed_password=trader.hashed_password,
-                balance=trader.balance,
-                profile=trader.profile,
-                created_at=trader.created_at,
-            )
-        )
+    def put_ribbons(self, user_id: int, ribbons: list[Ribbon]) -> None:
+        """Replace a user's ribbons (call 3.9)."""
+        self._change_user(user_id, ribbons=ribbons)
 
-    def link(self, ctid_trader_account_id: int) -> Link | None:
-        """The link with this id."""
-        return _link(self._one(_LINK, id=ctid_trader_account_id))
+    def drop_sessions(self, user_id: int) -> None:
+        """End the user's session in every browser and device (call 3.12)."""
+        theirs = (_b.c.sandbox_id == self.sandbox.id) & (_b.c.user_id == user_id)
+        ended: dict[str, Any] = {
+            "user_id": None,
+            "access_token": None,
+            "active_account": None,
+            "known_partner_ids": {},
+        }
+        self.transaction.run(update(_b).where(theirs).values(**ended))
 
-    def link_of_trader(self, login: int) -> Link | None:
-        """The link of a trading account: it has at most one."""
-        return _link(self._one(_LINK_OF_TRADER, login=login))
-
-    def links_of_user(self, user_id: int) -> list[Link]:
-        """Every account of a user, first linked first."""
-        rows = self.transaction.all(_LINKS_OF_USER, {"here": self.sandbox.id, "user_id": user_id})
-        return [link for row in rows if (link := _link(row)) is not None]
-
-    def add_link(self, link: Link) -> None:
-        """Keep a new link."""
-        self.transaction.run(
-            insert(_l).values(
-                sandbox_id=self.sandbox.id,
-                ctid_trader_account_id=link.ctid_trader_account_id,
-                user_id=link.user_id,
-                login=link.login,
-                environment_name=link.environment_name,
-            )
-        )
+    def _change_user(self, user_id: int, **values: Any) -> None:
+        theirs = (_u.c.sandbox_id == self.sandbox.id) & (_u.c.user_id == user_id)
+        self.transaction.run(update(_u).where(theirs).values(**values))
 
     # partner records
 
@@ -167,6 +131,11 @@ class World:
             PartnerRecord(Target(user_id, row["ctid_trader_account_id"] or None), row["partner_id"])
             for row in rows
         ]
+
+    def users_with(self, partner_id: str) -> set[int]:
+        """Whose identifier this is, their accounts' included; more than one user may have it (E-8)."""
+        rows = self.transaction.all(_HOLDERS, {"here": self.sandbox.id, "partner_id": partner_id})
+        return {row["user_id"] for row in rows}
 
     def put_partner_record(self, record: PartnerRecord) -> None:
         """Set or overwrite (E-7)."""
@@ -200,9 +169,3 @@ def _user(row: RowMapping | None) -> User | None:
         agreement_accepted=row["agreement_accepted"],
         created_at=row["created_at"],
     )
-
-
-def _link(row: RowMapping | None) -> Link | None:
-    if row is None:
-        return None
-    return Link(row["ctid_trader_account_id"], row["user_id"], row["login"], row["environment_name"])

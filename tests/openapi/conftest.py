@@ -1,11 +1,32 @@
 """What the fuzzer fuzzes: a mock with a sandbox of known ids, and a mock with the reference broker."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from mock_ctrader.processes import BrokerProcess, MockProcess
+from tests.openapi.fuzzing import Count
 from tests.support import TIMEOUT, http
+
+_elsewhere: list[int] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells how many requests it made."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fuzzed"] = Count.made
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: Any) -> None:
+    """The controller hears it."""
+    _elsewhere.append(getattr(node, "workeroutput", {}).get("fuzzed", 0))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """And says so: a fuzz run that made no requests proves nothing."""
+    terminalreporter.write_line(f"{Count.made + sum(_elsewhere)} requests made by the fuzzer")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from broker_reference.app import wire
 from broker_reference.settings import Settings as BrokerSettings
 from mock_ctrader.app import create_app
 from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.backend.wire import WEBSERV
 from mock_ctrader.control import schemas as control_schemas
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.resources import resource
@@ -86,6 +87,19 @@ def test_calls_carry_the_documented_numbers() -> None:
     }
 
 
+def test_roots_of_xml_agree() -> None:
+    """Whatever answers with keys under /webserv/ says how they are wrapped in XML."""
+    paths = document("ctrader")["paths"]
+    roots = {
+        call.number: paths[call.path][call.method.lower()].get("x-xml-root")
+        for call in CALLS
+        if call.path.startswith(WEBSERV)
+    }
+    assert roots == {
+        call.number: None if call.root == "answer" else call.root for call in CALLS if call.number in roots
+    }
+
+
 _KEYS_IN_BODY = [call for call in CALLS if not call.keys_in_query]
 
 
@@ -119,6 +133,7 @@ def test_query_keys_agree(call: Any) -> None:
     item = root["paths"][call.path]
     given_parameters = [*item.get("parameters", []), *item[call.method.lower()].get("parameters", [])]
     parameters = {one["name"]: one for one in (resolve(root, parameter) for parameter in given_parameters)}
+    parameters = {name: one for name, one in parameters.items() if one["in"] == "query"}
     assert set(parameters) == set(call.keys.fields)
     required = {name for name, one in parameters.items() if one.get("required")}
     assert required == {name for name, field in call.keys.fields.items() if field.required}
@@ -129,6 +144,8 @@ def test_query_keys_agree(call: Any) -> None:
     [
         (control_schemas.NewSandbox(), "NewSandbox"),
         (control_schemas.ChangeSandbox(), "SandboxChanges"),
+        (control_schemas.SwitchKeys(), "SwitchChanges"),
+        (control_schemas.NewManager(), "NewManager"),
     ],
 )
 def test_control_keys_agree(schema: Any, component: str) -> None:
