@@ -1,7 +1,16 @@
 """The only place that knows the time."""
 
 import time
+from datetime import UTC, datetime
 from typing import Protocol
+
+
+def moment_ms(text: str) -> int:
+    """Epoch milliseconds of a moment in UTC such as 2026-01-31T12:00:00.000.
+
+    Raises: ValueError: there is no such moment.
+    """
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 class Clock(Protocol):

@@ -151,7 +151,7 @@ Feature: Money on a trading account
       When the broker books 0 of bonus as DEPOSIT
       Then cTrader refuses the call with CHANGE_BALANCE_BAD_AMOUNT
 
-    Scenario: An unknown trading account
+    Scenario: The bonus of an unknown trading account
       When the broker makes call WS 4.10 for an unknown trading account
       Then cTrader refuses the call with TRADER_NOT_FOUND
 

@@ -1,6 +1,6 @@
 """The table of vendor calls this mock serves: section 3's summary, and their sisters in WebServices (WS)."""
 
-from mock_ctrader.backend import identity, referral, schemas, traders, trading
+from mock_ctrader.backend import identity, invited, referral, schemas, traders, trading
 from mock_ctrader.backend.gateway import Call
 from mock_ctrader.switches import LOGOUT_PATH, READ_USER_ID_PATH
 
@@ -204,5 +204,25 @@ CALLS = [
         "/cid/ctid/create",
         schemas.NewCtid(),
         identity.create_ctid,
+    ),
+    Call(
+        "C.2",
+        "List the invited traders",
+        "GET",
+        "/v1/social/invitedUsers",
+        schemas.InviteHistory(),
+        invited.list_invited_users,
+        keys_in_query=True,
+        bearer=True,
+    ),
+    Call(
+        "C.4",
+        "List the registered users",
+        "GET",
+        "/v1/users",
+        schemas.InviteHistory(),
+        invited.list_users,
+        keys_in_query=True,
+        bearer=True,
     ),
 ]

@@ -2,14 +2,15 @@
 
 import re
 import typing
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
 from mock_ctrader import errors
+from mock_ctrader.clock import moment_ms
 from mock_ctrader.leniency import Leniency, note
+from mock_ctrader.masking import SECRET_KEYS
 
 INT64 = 2**63 - 1
 _NUMERIC = re.compile(r"[0-9]{1,18}")
@@ -112,7 +113,7 @@ class Moment(VendorField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, str) and _MOMENT.fullmatch(value):
             try:
-                return int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp() * 1000)
+                return moment_ms(value)
             except ValueError:
                 pass  # of the right form, but no such day: refused with the others
         raise ValidationError(f"must be a moment such as 2026-01-31T12:00:00.000, got {shown(value)}")
@@ -295,7 +296,8 @@ def _flatten(messages: dict[str, Any], prefix: str = "") -> list[str]:
             lines += _flatten(value, f"{prefix}{key}.")
         else:
             name = prefix.rstrip(".") if key == "_schema" else f"{prefix}{key}"
-            lines += [f"{name}: {message}" for message in value]
+            # what was got is a secret where a password or a token was wanted
+            lines += [f"{name}: {message.split(', got ')[0] if key in SECRET_KEYS else message}" for message in value]
     return lines
 
 

@@ -45,6 +45,7 @@ class Call:
         root: the element its answer has in XML.
         takes_slash: whether it is also served with a slash at the end of the path (client code).
         exact: whether its numbers are read digit by digit.
+        bearer: whether the manager token is a Bearer token and not a query parameter (section C).
     """
 
     number: str
@@ -57,6 +58,7 @@ class Call:
     root: str = "answer"
     takes_slash: bool = False
     exact: bool = False
+    bearer: bool = False
 
 
 class _Path(VendorSchema):
@@ -141,7 +143,7 @@ class Gateway:
                 raise errors.manager_refused(keys["login"])
             self._count(transaction, call, seen, f"login {keys['login']}")
         else:
-            token = request.args.get("token", "")
+            token = _bearer_token() if call.bearer else request.args.get("token", "")
             seen.sandbox = sandboxes.by_token(transaction, token)
             if seen.sandbox is None:
                 raise errors.token_refused()
@@ -149,7 +151,8 @@ class Gateway:
                 abort(404)  # this sandbox has the call elsewhere
             self._count(transaction, call, seen, token)
             keys = self._keys(call, seen, form)
-        seen.leniencies = envelope_leniencies(request, call.takes_slash, not call.keys_in_query)
+        if not call.bearer:
+            seen.leniencies = envelope_leniencies(request, call.takes_slash, not call.keys_in_query)
         if call.keys_in_query:
             given = {name: value for name, value in request.args.items() if name != "token"}
             seen.leniencies += call.keys.leniencies(given, text=True)
@@ -223,6 +226,11 @@ class Gateway:
         # A request refused before its body was read may well have had one.
         event.violations = [one for one in violations if seen.body_read or one["where"] != "request.body"]
         return event
+
+
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _query(incoming: Request) -> str:

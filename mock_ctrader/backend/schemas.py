@@ -130,6 +130,14 @@ class FindUser(VendorSchema):
     email = Email(3, 254, required=True)
 
 
+class InviteHistory(VendorSchema):
+    """C.2 and C.4: typed "path" by the vendor, used as query (section C.2)."""
+
+    createdFrom = Integer(0)
+    limit = Integer(1, 1000)
+    skip = Integer(0)
+
+
 class AcceptAgreement(VendorSchema):
     """3.13"""
 

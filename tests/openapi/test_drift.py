@@ -24,7 +24,7 @@ from mock_ctrader.resources import resource
 from mock_ctrader.settings import Settings, ready_sandbox
 
 _OURS = ("/control",)
-_VENDOR = ("/cid", "/v2")
+_VENDOR = ("/cid", "/v1", "/v2")
 _IGNORED_METHODS = {"HEAD", "OPTIONS"}
 
 

@@ -12,6 +12,7 @@ LAYERS = {
         [
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
+            *("balances", "leniency", "limits", "masking", "ribbons", "switches"),
         ],
         _RULES,
     ),

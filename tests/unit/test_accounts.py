@@ -53,8 +53,8 @@ ADDED = {
     "registrationTimestamp",
     "lastUpdateTimestamp",
     "lastConnectionTimestamp",
-    "minDailyEquity",
-    "maxDailyEquity",
+    "minEquityDaily",
+    "maxEquityDaily",
 }
 
 
