@@ -5,7 +5,7 @@ authenticates once and repeats the call once (E-25). No transaction is open whil
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
 from mock_ctrader.outgoing import Outgoing, Reply
@@ -72,7 +72,7 @@ class CrmClient:
         query = {} if inapp_token is None else {"inappToken": inapp_token}
         reply = self._authorised(sandbox, "4.4", "/oauth2/onetime/generate", {"userId": user_id}, query)
         token = _accepted("4.4", reply).get("token")
-        if not isinstance(token, str) or not token:
+        if not _is_text(token):
             raise CrmError("4.4", "token: must be a non-empty string", reply.status)
         return token
 
@@ -108,7 +108,7 @@ class CrmClient:
         """Call 4.1; keeps the token it gets."""
         reply = self._post(sandbox, "4.1", "/oauth2/crmApiToken", {"password": sandbox.crm_password}, {})
         token = _accepted("4.1", reply).get("crmApiToken")
-        if not isinstance(token, str) or not token:
+        if not _is_text(token):
             raise CrmError("4.1", "crmApiToken: must be a non-empty string", reply.status)
         self._tokens[(sandbox.id, sandbox.crm_url)] = token
         return token
@@ -127,13 +127,13 @@ def _identity(call: str, reply: Reply) -> CrmIdentity:
     user_id = body.get("userId")
     if isinstance(user_id, str) and user_id.isascii() and user_id.isdigit() and len(user_id) < 19:
         user_id = int(user_id)
-    if type(user_id) is not int:
-        raise CrmError(call, f"userId: must be an integer, got {user_id!r}", reply.status)
+    if type(user_id) is not int or not 0 < user_id < 2**63:
+        raise CrmError(call, f"userId: must be an integer of 64 bits, got {ascii(user_id)[:80]}", reply.status)
     access_token, inapp_token = body.get("accessToken"), body.get("inappToken")
     return CrmIdentity(
         user_id,
-        access_token if isinstance(access_token, str) and access_token else None,
-        inapp_token if isinstance(inapp_token, str) and inapp_token else None,
+        access_token if _is_text(access_token) else None,
+        inapp_token if _is_text(inapp_token) else None,
     )
 
 
@@ -158,4 +158,9 @@ def _error_name(body: Any) -> str:
     error = body.get("error", body.get("error_code", ""))
     if isinstance(error, dict):
         error = error.get("errorCode", "")
-    return str(error)[:100]
+    return str(error)[:100].encode("ascii", "backslashreplace").decode()
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    """A non-empty string that can be sent and kept: half of a surrogate pair cannot."""
+    return isinstance(value, str) and bool(value) and not any(0xD800 <= ord(char) < 0xE000 for char in value)

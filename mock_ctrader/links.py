@@ -31,8 +31,8 @@ class LinkKind:
 LINK_KINDS: dict[str, LinkKind] = {
     kind.name: kind
     for kind in (
-        LinkKind("copy", "Copy strategy", "copy/strategy/{}", "60417", re.compile(r"copy/strategy/\d{1,18}")),
-        LinkKind("algo", "Algo", "algos/{}", "1204", re.compile(r"algos/\d{1,18}")),
+        LinkKind("copy", "Copy strategy", "copy/strategy/{}", "60417", re.compile(r"copy/strategy/[0-9]{1,18}")),
+        LinkKind("algo", "Algo", "algos/{}", "1204", re.compile(r"algos/[0-9]{1,18}")),
         LinkKind("signal", "Signal", "signal?s={}", "EURUSD", re.compile(r"signal")),
         LinkKind("symbol", "Symbol", "symbols/{}/info", "EURUSD", re.compile(r"symbols/[^/]+/(info|chart)")),
         LinkKind("invite", "Invite", "", None, re.compile(r"")),
@@ -70,6 +70,18 @@ def share_link(app_url: str, kind: LinkKind, target: str | None, partner_id: str
 def is_deep_link(path: str) -> bool:
     """Whether a path below the application's address is one that links are made of."""
     return any(kind.pattern.fullmatch(path) for kind in LINK_KINDS.values())
+
+
+def join_path(path: str) -> str:
+    """A decoded path below the application's address, encoded again."""
+    return "/".join(encode(segment) for segment in path.split("/"))
+
+
+def names_target(kind: LinkKind, target: str) -> bool:
+    """Whether a target can stand in a link of this kind, and be found again when the link is opened."""
+    if any(0xD800 <= ord(char) < 0xE000 for char in target):
+        return False
+    return kind.pattern.fullmatch(kind.path.format(target).split("?")[0]) is not None
 
 
 def carried_parameters(path: str, query: str) -> list[tuple[str, str]]:

@@ -32,7 +32,8 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             carried = dict(links.query_pairs(_query()))
             shared = path or links.PARTNER_ID in carried or USERNAME in carried
             if visit.browser.user_id is None and shared:
-                return visit.go(sharing.open_link(visit.sandbox, visit.browser, path, _query()), 302)
+                opened = links.join_path(path)
+                return visit.go(sharing.open_link(visit.sandbox, visit.browser, opened, _query()), 302)
             return visit.home(200, opened=path or None)
 
         return visits.run(broker_name, page)
@@ -114,8 +115,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             if not isinstance(target, str | int | None) or len(str(target)) > _TARGET_LIMIT:
                 limit = f"target: must be a text of up to {_TARGET_LIMIT} characters"
                 return visit.problem(400, "INVALID_REQUEST", limit)
-            path = kind.path.format(links.encode(str(target or ""))).split("?")[0]
-            if not kind.pattern.fullmatch(path):
+            if not links.names_target(kind, str(target or "")):
                 wrong = f"target: {target!r} is not what a {kind.name} link names"
                 return visit.problem(400, "INVALID_REQUEST", wrong)
             text = None if target is None else str(target)

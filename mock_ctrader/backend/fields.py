@@ -297,7 +297,9 @@ def _flatten(messages: dict[str, Any], prefix: str = "") -> list[str]:
         else:
             name = prefix.rstrip(".") if key == "_schema" else f"{prefix}{key}"
             # what was got is a secret where a password or a token was wanted
-            lines += [f"{name}: {message.split(', got ')[0] if key in SECRET_KEYS else message}" for message in value]
+            lines += [
+                f"{name}: {message.split(', got ')[0] if key in SECRET_KEYS else message}" for message in value
+            ]
     return lines
 
 

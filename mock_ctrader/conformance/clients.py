@@ -135,6 +135,26 @@ class AppClient:
         response = self._http.get(success_url, timeout=_TIMEOUT, allow_redirects=False)
         return response.ok, response.json()
 
+    def launch(self) -> str:
+        """Launch the application; the URL of the broker's screen, or "" if a stored token signed the user in."""
+        response = self._http.get(f"{self._url}/launch", timeout=_TIMEOUT, allow_redirects=False)
+        if response.status_code == 200:
+            return ""
+        if response.status_code != 302:
+            raise MockError(f"launching the application answered {response.status_code}: {response.text[:300]}")
+        return response.headers["Location"]
+
+    def start_action(self, action: str) -> str:
+        """Start an InApp action on the active account; the URL of the broker's screen."""
+        response = self.post("actions", action=action)
+        if response.status_code != 303:
+            raise MockError(f"starting a {action} answered {response.status_code}: {response.text[:300]}")
+        return response.headers["Location"]
+
+    def post(self, path: str, **body: Any) -> requests.Response:
+        """Press a button of the application."""
+        return self._http.post(f"{self._url}/{path}", json=body, timeout=_TIMEOUT, allow_redirects=False)
+
     def profile(self) -> dict[str, Any]:
         """What the application shows its user."""
         profile: dict[str, Any] = self._http.get(f"{self._url}/me", timeout=_TIMEOUT).json()

@@ -15,6 +15,19 @@ def same_address(left: str | None, right: str | None) -> bool:
     return left is not None and right is not None and left.casefold() == right.casefold()
 
 
+def _tidy(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a report that have the form their key wants: anybody may have posted them."""
+    texts = ("error", "partnerId", "previousPartnerId", "referralLink", "link", "level", "browser")
+    tidy = {key: value for key, value in facts.items() if key not in texts or isinstance(value, str)}
+    entries = facts.get("entries")
+    tidy["entries"] = [
+        {key: value for key, value in entry.items() if isinstance(value, str)}
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict)
+    ]
+    return tidy
+
+
 class Facts:
     """What one journey can draw on. Built anew for every fold; nothing is remembered between folds."""
 
@@ -47,7 +60,7 @@ class Facts:
                 and event.journey_id == self.journey.id
                 and event.details["stage"] == number
             ):
-                return event, event.details["facts"]
+                return event, _tidy(event.details["facts"])
         return None
 
     # who is who
@@ -78,7 +91,8 @@ class Facts:
     @cached_property
     def partner_browsers(self) -> set[str]:
         """Browsers that User 1 used: known by who signed in, or named in a report."""
-        named = {event.details["facts"].get("browser") for event in self._reports() if event.details["stage"] == 1}
+        reports = [event.details for event in self._reports() if event.details["stage"] == 1]
+        named = {_tidy(report["facts"]).get("browser") for report in reports}
         signed_in = {event.browser for event in self.acts(Act.SIGNED_IN) if event.user_id == self.partner_user_id}
         return {browser for browser in named | (signed_in if self.partner_user_id else set()) if browser}
 

@@ -8,7 +8,9 @@ import pytest
 
 from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.reference import ReferenceAdapter
+from mock_ctrader.conformance.target import bench_of
 from mock_ctrader.processes import BrokerProcess, MockProcess
+from tests.conformance.story import Story
 from tests.support import ControlApi
 
 
@@ -33,3 +35,16 @@ def broken_bench(
             return Bench(mock.ready["baseUrl"], changed, adapter, patience=2.0)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[MockProcess]:
+    """A mock and the reference broker."""
+    with MockProcess.start("--with-reference-broker") as process:
+        yield process
+
+
+@pytest.fixture
+def story(reference: MockProcess) -> Story:
+    """A fresh story on the running pair."""
+    return Story(bench_of(reference.ready), reference.ready["brokerUrl"])

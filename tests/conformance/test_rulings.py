@@ -1,97 +1,15 @@
 """The reference broker held to the rulings E-7 and E-12 to E-16, over real HTTP with a real mock."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
-
-import pytest
 from pytest_bdd import given, parsers, scenarios, then, when
 
-from mock_ctrader.conformance.adapter import Person
 from mock_ctrader.conformance.browsing import Browser
 from mock_ctrader.conformance.clients import AppClient
-from mock_ctrader.conformance.drive import Bench
-from mock_ctrader.conformance.people import fresh_person
-from mock_ctrader.conformance.target import bench_of
 from mock_ctrader.flows import Level
-from mock_ctrader.processes import MockProcess
 from mock_ctrader.resources import resource
+from tests.conformance.story import Story
 from tests.support import Broker, eventually
 
 scenarios(str(resource("features") / "attribution" / "rulings.feature"))
-
-
-@dataclass
-class Partner:
-    """A partner who is signed in to the application and has shared a link."""
-
-    person: Person
-    app: AppClient
-    link: str
-
-
-@dataclass
-class Story:
-    """What one scenario is about."""
-
-    bench: Bench
-    broker_url: str
-    partners: list[Partner] = field(default_factory=list)
-    invited: Person = field(default_factory=lambda: fresh_person("invited"))
-    invited_app: AppClient | None = None
-    client_success_url: str = ""
-
-    def become_partner(self, level: Level) -> Partner:
-        person, app = fresh_person("partner"), AppClient(self.bench.app_url)
-        success = self.bench.adapter.sign_up(person, app.open_sign_in(first_login=True))
-        assert app.finish(success)[0]
-        self.bench.adapter.register_partner(person, level)
-        partner_id = self.bench.adapter.referral_link(person).partner_id
-        eventually(lambda: app.profile()["partnerId"] == partner_id, "the application learns the partnerId")
-        partner = Partner(person, app, app.share("copy")["link"])
-        self.partners.append(partner)
-        return partner
-
-    def sign_up(self, link: str, *, return_to_application: bool = True) -> None:
-        self.invited_app = AppClient(self.bench.app_url)
-        success = self.bench.adapter.sign_up(self.invited, self.invited_app.open_link(link))
-        if return_to_application:
-            assert self.invited_app.finish(success)[0]
-
-    def log_in(self, person: Person, screen_url: str, app: AppClient) -> None:
-        """The login face of a screen that the application opened, and back to the application."""
-        browser = Browser(stop_before=self.bench.sandbox["successUrl"])
-        page = browser.open(screen_url)
-        if page.content.select_one('form[action="/auth/login"]') is None:
-            (to_login,) = [link for link in page.content.select("a[href]") if "/auth/login" in str(link["href"])]
-            page = browser.open(self.broker_url + str(to_login["href"]))
-        done = browser.submit(page, {"email": person.email, "password": person.password})
-        assert done.status is None, done.describe()
-        assert app.finish(done.url)[0]
-
-    def listed(self, partner: Partner) -> list[str]:
-        return [one.email for one in self.bench.adapter.referrals(partner.person)]
-
-    def area(self, person: Person, path: str) -> Any:
-        browser = Browser()
-        login = browser.open(f"{self.broker_url}/auth/login")
-        browser.submit(login, {"email": person.email, "password": person.password})
-        status, body = browser.get_json(self.broker_url + path)
-        assert status == 200
-        return body
-
-
-@pytest.fixture(scope="session")
-def reference() -> Iterator[MockProcess]:
-    """A mock and the reference broker."""
-    with MockProcess.start("--with-reference-broker") as process:
-        yield process
-
-
-@pytest.fixture
-def story(reference: MockProcess) -> Story:
-    """A fresh story on the running pair."""
-    return Story(bench_of(reference.ready), reference.ready["brokerUrl"])
 
 
 @given("a partner at user level with a link from the application")

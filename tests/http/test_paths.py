@@ -40,7 +40,7 @@ def test_an_unknown_path_is_404(broker: Broker, path: str) -> None:
         ("GET", "/cid/oauth2/ctid/create", {"POST"}),
         ("PUT", "/cid/ctid/link", {"POST"}),
         ("GET", "/v2/webserv/managers/token", {"POST"}),
-        ("DELETE", "/v2/webserv/traders", {"POST"}),
+        ("DELETE", "/v2/webserv/traders", {"GET", "POST"}),
         ("POST", "/cid/oauth2/ctid/acceptAgreement", {"PUT"}),
     ],
 )
