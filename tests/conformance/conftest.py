@@ -8,10 +8,9 @@ import pytest
 
 from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.reference import ReferenceAdapter
-from mock_ctrader.conformance.target import bench_of
 from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.conformance.story import Story
-from tests.support import ControlApi
+from tests.support import TIMEOUT, ControlApi, http
 
 
 @pytest.fixture
@@ -38,13 +37,20 @@ def broken_bench(
 
 
 @pytest.fixture(scope="session")
-def reference() -> Iterator[MockProcess]:
-    """A mock and the reference broker."""
-    with MockProcess.start("--with-reference-broker") as process:
-        yield process
+def reference(mock: MockProcess) -> Iterator[Story]:
+    """The mock's ready sandbox with the reference broker, told of each other; what every story begins with."""
+    ready = mock.ready
+    address = f"{ready['controlUrl']}/sandboxes/{ready['sandbox']['id']}"
+    with BrokerProcess.start(ready["baseUrl"], ready["sandbox"]) as process:
+        sandbox = http().patch(address, json=process.sandbox_urls(), timeout=TIMEOUT).json()
+        webhooks = process.invite_settings()
+        http().put(f"{address}/invite", json=webhooks, timeout=TIMEOUT).raise_for_status()
+        broker_url = process.ready["brokerUrl"]
+        bench = Bench(ready["baseUrl"], sandbox, ReferenceAdapter(broker_url, sandbox["successUrl"]))
+        yield Story(bench, broker_url, webhooks=webhooks)
 
 
 @pytest.fixture
-def story(reference: MockProcess) -> Story:
+def story(reference: Story) -> Story:
     """A fresh story on the running pair."""
-    return Story(bench_of(reference.ready), reference.ready["brokerUrl"])
+    return Story(reference.bench, reference.broker_url, webhooks=reference.webhooks)

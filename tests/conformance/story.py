@@ -31,6 +31,7 @@ class Story:
     invited: Person = field(default_factory=lambda: fresh_person("invited"))
     invited_app: AppClient | None = None
     client_success_url: str = ""
+    webhooks: dict[str, Any] = field(default_factory=dict)
 
     def become_partner(self, level: Level) -> Partner:
         person, app = fresh_person("partner"), AppClient(self.bench.app_url)
