@@ -1,4 +1,4 @@
-"""A broker's CRM that answers calls 4.1 and 4.2 as a test scripts them: a real HTTP server on loopback."""
+"""A broker's CRM that answers calls 4.x and webhooks as a test scripts them: a real HTTP server on loopback."""
 
 import itertools
 import json
@@ -15,7 +15,15 @@ from waitress.server import create_server
 
 from tests.support import TIMEOUT
 
-_PATHS = {"oauth2/crmApiToken": "4.1", "oauth2/onetime/authorize": "4.2"}
+_PATHS = {
+    "oauth2/crmApiToken": "4.1",
+    "oauth2/onetime/authorize": "4.2",
+    "oauth2/authorize": "4.3",
+    "oauth2/onetime/generate": "4.4",
+    "oauth2/logout": "4.5",
+    "webhooks/ctrader/attribution": "C.1",
+    "webhooks/ctrader/new-user": "C.3",
+}
 
 
 class FakeCrm:
@@ -24,6 +32,7 @@ class FakeCrm:
     def __init__(self, url: str) -> None:
         self.url = url
         self.calls: list[tuple[str, dict[str, str], Any]] = []
+        self.authorizations: list[tuple[str, str | None]] = []
         self._scripts: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         self._users: dict[str, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
@@ -49,13 +58,16 @@ class FakeCrm:
 
     def handle(self, call: str) -> Response:
         """Answer one request."""
-        body = request.get_json()
+        body = request.get_json(silent=True)
         self.calls.append((call, request.args.to_dict(), body))
+        self.authorizations.append((call, request.headers.get("Authorization")))
         if self._scripts[call]:
             status, content = self._scripts[call].pop(0)
         elif call == "4.1":
             status, content = 200, json.dumps({"crmApiToken": f"crm-{next(self._numbers)}"}).encode()
-        elif body["code"] in self._users:
+        elif call in ("4.5", "C.1", "C.3"):
+            status, content = 200, b""
+        elif call == "4.2" and body["code"] in self._users:
             status, content = 200, json.dumps(self._users.pop(body["code"])).encode()
         else:
             status, content = 404, json.dumps({"error": "NOT_FOUND", "message": "unknown", "code": 404}).encode()
