@@ -147,9 +147,9 @@ def sandbox_conflict(key: str, value: object, owner: str) -> CTraderError:
     )
 
 
-def delivery_not_found(delivery_id: int) -> CTraderError:
+def delivery_not_found(delivery_id: str) -> CTraderError:
     """No such webhook delivery in this sandbox."""
-    return CTraderError(404, "DELIVERY_NOT_FOUND", f"deliveryId: no delivery {delivery_id}")
+    return CTraderError(404, "DELIVERY_NOT_FOUND", f"deliveryId: no delivery {delivery_id!r}")
 
 
 def journey_not_found(journey_id: str) -> CTraderError:

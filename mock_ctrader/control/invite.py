@@ -73,25 +73,25 @@ def blueprint(store: Store, dispatcher: Dispatcher, clock: Clock) -> Blueprint:
             found = stored.after(transaction, sandbox_id, query.get("after", 0), query.get("limit", 1000))
         return answer(200, {"deliveries": [_delivery(one) for one in found]})
 
-    @api.post("/deliveries/<int:delivery_id>/replay")
-    def replay(sandbox_id: str, delivery_id: int) -> Response:
+    @api.post("/deliveries/<delivery_id>/replay")
+    def replay(sandbox_id: str, delivery_id: str) -> Response:
         """Send the same delivery again, from its first attempt."""
         with store.write() as transaction:
             found = _found(transaction, sandbox_id, delivery_id)
             if found.state is not DeliveryState.SENDING:
                 again = {"state": DeliveryState.PENDING, "attempts": 0, "next_at": clock.now_ms()}
-                stored.save(transaction, sandbox_id, delivery_id, **again)
+                stored.save(transaction, sandbox_id, found.id, **again)
             body = _delivery(_found(transaction, sandbox_id, delivery_id))
         dispatcher.wake()
         return answer(202, body)
 
-    @api.post("/deliveries/<int:delivery_id>/duplicate")
-    def duplicate(sandbox_id: str, delivery_id: int) -> Response:
+    @api.post("/deliveries/<delivery_id>/duplicate")
+    def duplicate(sandbox_id: str, delivery_id: str) -> Response:
         """Send the same payload as a delivery of its own."""
         with store.write() as transaction:
             found = _found(transaction, sandbox_id, delivery_id)
             number = stored.queue(transaction, sandbox_id, found.kind, found.payload, clock.now_ms())
-            body = _delivery(_found(transaction, sandbox_id, number))
+            body = _delivery(_found(transaction, sandbox_id, str(number)))
         dispatcher.wake()
         return answer(201, body)
 
@@ -103,9 +103,10 @@ def _known(transaction: Transaction, sandbox_id: str) -> None:
         raise errors.sandbox_not_found(sandbox_id)
 
 
-def _found(transaction: Transaction, sandbox_id: str, delivery_id: int) -> Delivery:
+def _found(transaction: Transaction, sandbox_id: str, delivery_id: str) -> Delivery:
     _known(transaction, sandbox_id)
-    found = stored.find(transaction, sandbox_id, delivery_id) if delivery_id < 2**63 else None
+    is_number = delivery_id.isascii() and delivery_id.isdigit() and len(delivery_id) < 19
+    found = stored.find(transaction, sandbox_id, int(delivery_id)) if is_number else None
     if found is None:
         raise errors.delivery_not_found(delivery_id)
     return found
