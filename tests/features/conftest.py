@@ -12,12 +12,13 @@ from tests.features.scene import CALLS, Scene, refusal_status
 from tests.features.values import value_of
 from tests.support import Broker, ControlApi
 
-_CALL = r"(?P<call>3\.\d+)"
+_CALL = r"(?P<call>3\.\d+|WS \d+(\.\d+)+)"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the tags of the features as markers."""
-    for tag in ["wire", *(f"call-{number}" for number in CALLS)]:
+    """Declare the tags of the features as markers, and load the steps of accounts and sandboxes."""
+    config.pluginmanager.import_plugin("tests.features.account_steps")
+    for tag in ["wire", *(f"call-{number.replace(' ', '-')}" for number in CALLS)]:
         config.addinivalue_line("markers", f"{tag}: tag of the API features")
 
 

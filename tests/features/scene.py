@@ -18,7 +18,7 @@ Keys = dict[str, Any]
 
 
 class Call(NamedTuple):
-    """How a call of section 3 is made, and what its success looks like."""
+    """How a call of section 3, or of the vendor's WebServices (WS), is made, and what its success looks like."""
 
     method: str
     path: str
@@ -27,16 +27,30 @@ class Call(NamedTuple):
 
 
 _REFERRAL = "/cid/oauth2/ctid/referral"
+_TRADER = "/v2/webserv/traders/{login}"
 CALLS = {
     "3.1": Call("POST", "/v2/webserv/managers/token", 200),
     "3.2": Call("POST", "/cid/oauth2/ctid/create", 201),
     "3.3": Call("POST", "/v2/webserv/traders", 201),
     "3.4": Call("POST", "/cid/ctid/link", 200),
+    "3.5": Call("POST", f"{_TRADER}/changebalance", 200),
     "3.6": Call("PUT", _REFERRAL, 200),
     "3.7": Call("GET", _REFERRAL, 200, in_query=True),
     "3.8": Call("DELETE", _REFERRAL, 200, in_query=True),
+    "3.9": Call("PUT", "/cid/oauth2/ctid/inAppControls", 201),
+    "3.10": Call("PUT", "/cid/oauth2/ctid/changeEmail", 204),
     "3.11": Call("GET", "/cid/oauth2/ctid/getUserId", 200, in_query=True),
+    "3.12": Call("POST", "/cid/oauth2/ctid/logout", 200, in_query=True),
     "3.13": Call("PUT", "/cid/oauth2/ctid/acceptAgreement", 200, in_query=True),
+    "WS 4.2": Call("GET", _TRADER, 200, in_query=True),
+    "WS 4.3": Call("GET", "/v2/webserv/traders", 200, in_query=True),
+    "WS 4.5.1": Call("PUT", _TRADER, 204),
+    "WS 4.5.2": Call("PATCH", _TRADER, 204),
+    "WS 4.6": Call("DELETE", _TRADER, 204, in_query=True),
+    "WS 4.8": Call("POST", f"{_TRADER}/changepassword", 204),
+    "WS 4.10": Call("POST", f"{_TRADER}/changebonus", 200),
+    "WS 4.11": Call("GET", "/v2/webserv/tradergroups", 200, in_query=True),
+    "WS 5.1": Call("POST", "/cid/ctid/create", 200),
 }
 
 # Section 9: the status that goes with each code. The code of a bad token has another one in call 3.1.
@@ -46,6 +60,9 @@ STATUSES = {
     "CH_PLANT_INVALID": 400,
     "CH_TRADER_ACCOUNT_ALREADY_LINKED": 400,
     "WRONG_PASSWORD": 400,
+    "CHANGE_BALANCE_BAD_AMOUNT": 400,
+    "NOT_ENOUGH_MONEY": 400,
+    "REQUEST_FREQUENCY_EXCEEDED": 429,
     "CH_CLIENT_AUTH_FAILURE": 401,
     "CH_INSUFFICIENT_PERMISSIONS": 403,
     "ENTITY_NOT_FOUND": 404,
@@ -174,8 +191,24 @@ class Scene:
                 return {**crm, **ines, "partnerId": "IB-2"}
             case "3.11":
                 return {**crm, "email": self.people["Ines"].email}
-            case "3.7" | "3.8" | "3.13":
+            case "3.7" | "3.8" | "3.12" | "3.13":
                 return {**crm, **ines}
+            case "3.5" | "WS 4.10":
+                return {"login": self.trader_login, "preciseAmount": 10, "type": "DEPOSIT"}
+            case "3.9":
+                return {**crm, **ines, "rules": {}}
+            case "3.10":
+                return {**crm, **ines, "newEmail": f"changed.{next(_addresses)}@example.net"}
+            case "WS 4.5.1":
+                return {"groupName": sandbox["groupName"], "leverageInCents": 5000}
+            case "WS 4.5.2":
+                return {"description": "changed"}
+            case "WS 4.8":
+                return {"login": self.trader_login, "hashedPassword": md5("another password")}
+            case "WS 5.1":
+                return {"brokerName": sandbox["brokerNames"][0], "email": f"new.{next(_addresses)}@example.net"}
+            case "WS 4.2" | "WS 4.3" | "WS 4.6" | "WS 4.11":
+                return {}
         raise AssertionError(f"nobody knows call {call}")
 
     def make(self, call: str, keys: Keys, by: Broker | None = None, **options: Any) -> requests.Response:
@@ -185,7 +218,8 @@ class Scene:
             options.setdefault("token", None)
         given = {"query": keys} if how.in_query else {"body": keys}
         self.call, self.sent = call, keys
-        self.answer = (by or self.broker).call(how.method, how.path, **given, **options)
+        path = how.path.format(login=self.trader_login)
+        self.answer = (by or self.broker).call(how.method, path, **given, **options)
         return self.answer
 
     def make_with_token(self, call: str, token: str) -> requests.Response:
@@ -195,7 +229,8 @@ class Scene:
         given = {"query": keys} if how.in_query else {"body": keys}
         query = {"token": token, **given.pop("query", {})}
         self.call, self.sent = call, keys
-        self.answer = self.broker.call(how.method, how.path, query=query, token=None, **given)
+        path = how.path.format(login=self.trader_login)
+        self.answer = self.broker.call(how.method, path, query=query, token=None, **given)
         return self.answer
 
     @property

@@ -44,6 +44,7 @@ def value_of(words: str, scene: Scene) -> Any:
         "the password itself": sandbox["managerPassword"],
         "the address of Ines": email,
         "the address of Ines in upper case": email.upper(),
+        "the address of Rui": scene.people["Rui"].email if "Rui" in scene.people else "",
         "the userId as a float": float(user_id or 0),
         "the userId with a fraction": f"{user_id}.0",
         "the userId with a sign": f"+{user_id}",
