@@ -66,7 +66,8 @@ def test_verify_commands_pass(command: str, tmp_path: Path) -> None:
 
 
 def test_api_table_lists_every_call() -> None:
-    listed = {(cells[0], cells[1].strip("`")) for cells in rows("API") if cells[0].startswith(("3.", "WS ", "C.2", "C.4"))}
+    of_ours = ("3.", "WS ", "C.2", "C.4")
+    listed = {(cells[0], cells[1].strip("`")) for cells in rows("API") if cells[0].startswith(of_ours)}
     assert listed == {(call.number, f"{call.method} {call.path}") for call in CALLS}
 
 
