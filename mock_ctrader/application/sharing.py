@@ -13,6 +13,7 @@ from mock_ctrader.invites import USERNAME
 from mock_ctrader.journal import Journal
 from mock_ctrader.links import LinkKind
 from mock_ctrader.partners import PartnerRecord, effective_partner_id
+from mock_ctrader.ribbons import visible
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import Store, browsers
 from mock_ctrader.store.browsers import Browser
@@ -65,6 +66,7 @@ class Sharing:
             user = world.user(browser.user_id)
             accounts = [(link, world.trader(link.login)) for link in world.links_of_user(browser.user_id)]
             records = world.partner_records_of(browser.user_id)
+            ribbons = world.ribbons(browser.user_id)
         if user is None:
             return {"signedIn": False}
         self._note_learned(sandbox, browser, records)
@@ -88,6 +90,7 @@ class Sharing:
             "activeAccount": browser.active_account,
             "partnerId": effective_partner_id(records, browser.active_account),
             "partnerIds": [record.answer() | {"level": record.target.level.value} for record in records],
+            "ribbons": visible(ribbons, browser.active_account, browser.broker_name),
             "openedLink": browser.opened_link,
             "inviteLink": f"{app_url}/?{USERNAME}={links.encode(user.nickname)}",
         }

@@ -406,3 +406,30 @@ class TestBrokerNames:
             assert stranger.me() == {"signedIn": False}
         finally:
             control.delete(sandbox["id"])
+
+
+class TestRibbons:
+    """Call 3.9 as the user sees it."""
+
+    def test_a_ribbon_is_shown_with_its_address(
+        self, broker: Broker, user: int, signed_in: Callable[[int], Visitor]
+    ) -> None:
+        def put(address: str) -> int:
+            ribbon = {
+                "color": "#2277aa",
+                "title": "Invite <a friend>",
+                "enabled": True,
+                "closable": True,
+                "action": {"urlExternal": address},
+            }
+            body = {"brokerCrmName": broker.crm_name, "userId": user, "rules": {"ribbons": [ribbon]}}
+            return broker.call("PUT", "/cid/oauth2/ctid/inAppControls", body).status_code
+
+        assert put("https://area.example/") == 201
+        assert put("javascript:alert(1)") == 400
+
+        visitor = signed_in(user)
+        assert [one["title"] for one in visitor.me()["ribbons"]] == ["Invite <a friend>"]
+        page = visitor.get("/me", HTML).text
+        assert 'href="https://area.example/"' in page
+        assert "Invite &lt;a friend&gt;" in page
