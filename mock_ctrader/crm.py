@@ -4,6 +4,7 @@
 authenticates once and repeats the call once (E-25). No transaction is open while the broker is being spoken to.
 """
 
+import threading
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
@@ -45,6 +46,7 @@ class CrmClient:
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
         self._tokens: dict[tuple[str, str], str] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
 
     def exchange_one_time_token(self, sandbox: Sandbox, code: str) -> CrmIdentity:
         """Call 4.2: who does this one-time token belong to?
@@ -95,14 +97,23 @@ class CrmClient:
         body: dict[str, Any] | None,
         query: dict[str, str] | None = None,
     ) -> Reply:
-        # The token belongs to the CRM's address: another address is another CRM.
-        kept = self._tokens.get((sandbox.id, sandbox.crm_url))
-        token = kept or self._authenticate(sandbox)
+        token = self._crm_api_token(sandbox, refused=None)
         reply = self._post(sandbox, call, path, body, {**(query or {}), "crmApiToken": token})
-        if reply.status == 403 and kept is not None:
-            token = self._authenticate(sandbox)
+        if reply.status == 403:
+            token = self._crm_api_token(sandbox, refused=token)
             reply = self._post(sandbox, call, path, body, {**(query or {}), "crmApiToken": token})
         return reply
+
+    def _crm_api_token(self, sandbox: Sandbox, refused: str | None) -> str:
+        """The token kept for a CRM, or a new one by call 4.1 if there is none but the refused one.
+
+        One thread at a time asks: a CRM may keep exactly one token valid, so two that ask at once would take
+        each other's away. The token belongs to the CRM's address; another address is another CRM.
+        """
+        key = (sandbox.id, sandbox.crm_url)
+        with self._locks.setdefault(key, threading.Lock()):
+            kept = self._tokens.get(key)
+            return self._authenticate(sandbox) if kept is None or kept == refused else kept
 
     def _authenticate(self, sandbox: Sandbox) -> str:
         """Call 4.1; keeps the token it gets."""

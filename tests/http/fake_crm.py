@@ -32,6 +32,8 @@ class FakeCrm:
     def __init__(self, url: str) -> None:
         self.url = url
         self.calls: list[tuple[str, dict[str, str], Any]] = []
+        self.keeps_one_token = False
+        self._valid = ""
         self.authorizations: list[tuple[str, str | None]] = []
         self._scripts: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         self._users: dict[str, dict[str, Any]] = {}
@@ -64,7 +66,10 @@ class FakeCrm:
         if self._scripts[call]:
             status, content = self._scripts[call].pop(0)
         elif call == "4.1":
-            status, content = 200, json.dumps({"crmApiToken": f"crm-{next(self._numbers)}"}).encode()
+            self._valid = f"crm-{next(self._numbers)}"
+            status, content = 200, json.dumps({"crmApiToken": self._valid}).encode()
+        elif self.keeps_one_token and request.args.get("crmApiToken") != self._valid and not call.startswith("C"):
+            status, content = 403, json.dumps({"error": "CH_CLIENT_AUTH_FAILURE", "code": 403}).encode()
         elif call in ("4.5", "C.1", "C.3"):
             status, content = 200, b""
         elif call == "4.2" and body["code"] in self._users:

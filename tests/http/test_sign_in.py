@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -142,6 +143,25 @@ class TestSignIn:
         [first, refused, repeated] = crm.received("4.2")
         assert refused[1] == repeated[1] == {"code": code}
         assert refused[0] == first[0] != repeated[0]
+
+    def test_403_after_a_fresh_token_is_repeated_once_too(self, crm: FakeCrm, visitor: Visitor, user: int) -> None:
+        crm.answer("4.2", 403, {"error": "CH_CLIENT_AUTH_FAILURE", "message": "not yet", "code": 403})
+        assert visitor.sign_in(crm.one_time_token(user)).status_code == 200
+        assert (crm.count("4.1"), crm.count("4.2")) == (2, 2)
+
+    def test_a_crm_that_keeps_one_token_serves_many_at_once(
+        self, crm: FakeCrm, sandbox: dict[str, Any], user: int
+    ) -> None:
+        crm.keeps_one_token = True
+        app_url = sandbox["appUrls"][sandbox["brokerNames"][0]]
+
+        def sign_in(code: str) -> int:
+            return Visitor(app_url).sign_in(code).status_code
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(sign_in, [crm.one_time_token(user) for _ in range(16)]))
+        assert statuses == [200] * 16
+        assert crm.count("4.1") == 1
 
     def test_403_twice_is_a_failure(self, crm: FakeCrm, visitor: Visitor, user: int) -> None:
         visitor.sign_in(crm.one_time_token(user))
