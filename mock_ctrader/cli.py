@@ -184,6 +184,28 @@ def stages() -> None:
 
 
 @main.command()
+@click.option("--call", "number", help="Only rules of this call, such as 3.6.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rules(number: str | None, as_json: bool) -> None:
+    """Print the register of rules: what is enforced, where it comes from, and what proves it."""
+    import json
+
+    from mock_ctrader.register import load
+
+    found = [rule for rule in load() if number in (None, rule.call)]
+    if not found:
+        raise click.UsageError(f"--call: no rule names the call {number!r}")
+    if as_json:
+        click.echo(json.dumps([rule.as_dict() for rule in found], indent=2))
+        return
+    for rule in found:
+        click.echo(f"{rule.id}  [{rule.level}, {rule.provenance}]  {rule.call}".rstrip())
+        click.echo(f"  {rule.text} ({rule.source})")
+        for proof in rule.proved_by or [f"not proved: {rule.unproved}"]:
+            click.echo(f"    {proof}")
+
+
+@main.command()
 def demo() -> None:
     """Play both attribution flows at both levels on the bundled reference broker, stage by stage.
 
