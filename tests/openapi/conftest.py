@@ -7,7 +7,7 @@ import pytest
 
 from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.openapi.fuzzing import Count
-from tests.support import TIMEOUT, http
+from tests.support import TIMEOUT, ControlApi, http
 
 _elsewhere: list[int] = []
 
@@ -27,6 +27,19 @@ def pytest_testnodedown(node: Any, error: Any) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """And says so: a fuzz run that made no requests proves nothing."""
     terminalreporter.write_line(f"{Count.made + sum(_elsewhere)} requests made by the fuzzer")
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[MockProcess]:
+    """A mock for the fuzzer alone, which may change and delete whatever sandbox it comes by."""
+    with MockProcess.start() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def control(mock: MockProcess) -> ControlApi:
+    """Its control API."""
+    return ControlApi(mock.ready["controlUrl"])
 
 
 @pytest.fixture(scope="session")
