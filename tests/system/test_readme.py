@@ -10,8 +10,10 @@ import pytest
 
 from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.cli import main
+from mock_ctrader.control.schemas import NewSandbox
 from mock_ctrader.processes import MockProcess
 from mock_ctrader.settings import SANDBOX_OPTIONS
+from mock_ctrader.switches import Switches
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,3 +82,13 @@ def test_configuration_table_lists_every_option() -> None:
     listed = {re.findall(r"--[\w-]+", cells[0])[0]: cells[1].strip("`") for cells in rows("Configuration")}
     assert listed == options
     assert len(options) == len(SANDBOX_OPTIONS) + 3
+
+
+def test_sandbox_tables_list_every_key_and_switch() -> None:
+    cells = rows("Sandboxes")
+    # two tables stand in the section; the second begins with its own head
+    head = next(index for index, row in enumerate(cells) if row[0] == "switch")
+    keys = {key for row in cells[:head] for key in re.findall(r"`(\w+)`", row[0])}
+    assert keys == set(NewSandbox().fields)
+    switches = {row[0].strip("`"): row[1].strip("`") for row in cells[head + 1 :]}
+    assert switches == {name: str(value).replace("False", "false") for name, value in Switches().as_dict().items()}
