@@ -98,8 +98,8 @@ def broker_not_found(asked: str, here: str) -> CTraderError:
 
 
 def user_not_found(user_id: int) -> CTraderError:
-    """Unknown `userId`: code and wording from client code, status by section 3.6."""
-    return CTraderError(404, "ENTITY_NOT_FOUND", f"userId: can't find user with id={user_id}")
+    """Unknown `userId`: code and the first words as seen in client code, status by section 3.6."""
+    return CTraderError(404, "ENTITY_NOT_FOUND", f"Can't find user with id={user_id} (userId)")
 
 
 def account_not_found(ctid_trader_account_id: int) -> CTraderError:
@@ -107,7 +107,7 @@ def account_not_found(ctid_trader_account_id: int) -> CTraderError:
     return CTraderError(
         404,
         "ENTITY_NOT_FOUND",
-        f"ctidTraderAccountId: can't find trader account with id={ctid_trader_account_id}",
+        f"Can't find trader account with id={ctid_trader_account_id} (ctidTraderAccountId)",
     )
 
 

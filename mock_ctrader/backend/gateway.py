@@ -242,7 +242,9 @@ def _response(
     status: int, body: dict[str, Any] | list[Any] | None, root: str, sandbox: Sandbox | None
 ) -> Response:
     if status == 204:
-        return Response(status=204)
+        empty = Response(status=204)
+        del empty.headers["Content-Type"]
+        return empty
     if body is None:
         return Response(b"", status=status, content_type="text/plain; charset=utf-8")
     form = answer_format(request, sandbox is not None and sandbox.switches.xmlForAnyAccept)

@@ -79,5 +79,5 @@ def test_secrets_of_a_sandbox_are_not_in_refusals() -> None:
 
 def test_a_refusal_reads_as_clients_know_it() -> None:
     assert errors.user_not_found(70707).envelope() == {
-        "error": {"errorCode": "ENTITY_NOT_FOUND", "description": "userId: can't find user with id=70707"}
+        "error": {"errorCode": "ENTITY_NOT_FOUND", "description": "Can't find user with id=70707 (userId)"}
     }
