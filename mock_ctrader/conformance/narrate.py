@@ -4,19 +4,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from mock_ctrader.conformance.verdicts import StageVerdict, Verdict
-from mock_ctrader.flows import FLOW_TITLES, STAGES_PER_FLOW, Level, stages_of
+from mock_ctrader.flows import FLOW_TITLES, STAGES_PER_FLOW, Level
 
 _MARKS = {
     Verdict.PASS: "[green]proved [/green]",
     Verdict.FAIL: "[bold red]FAILED [/bold red]",
-    Verdict.BLOCKED: "[dim]blocked[/dim]",
-}
-_SHORT = {
-    Verdict.PASS: "[green]pass[/green]",
-    Verdict.FAIL: "[bold red]FAIL[/bold red]",
     Verdict.BLOCKED: "[dim]blocked[/dim]",
 }
 _CARRIED_LIMIT = 110
@@ -62,24 +56,6 @@ class Narrator:
 def _carried(carried: dict[str, Any]) -> str:
     text = ", ".join(f"{key} {value}" for key, value in carried.items() if value is not None)
     return text if len(text) <= _CARRIED_LIMIT else text[: _CARRIED_LIMIT - 3] + "..."
-
-
-def matrix(console: Console, verdicts: dict[tuple[int, Level], list[StageVerdict]]) -> None:
-    """Print the stages of each flow against the levels, and every failure with its reason."""
-    for flow, title in FLOW_TITLES.items():
-        table = Table("", "stage", *(f"{level} level" for level in Level), title=f"Flow {flow}: {title}")
-        for stage in stages_of(flow):
-            cells = []
-            for level in Level:
-                judged = verdicts.get((flow, level))
-                cells.append(_SHORT[judged[stage.number - 1].verdict] if judged else "not run")
-            table.add_row(str(stage.number), stage.title, *cells)
-        console.print(table)
-    for (flow, level), judged in verdicts.items():
-        for verdict in judged:
-            if verdict.verdict is Verdict.FAIL:
-                number = verdict.stage["number"]
-                console.print(f"[red]Flow {flow}, {level} level, stage {number}:[/red] {escape(verdict.reason)}")
 
 
 def summary(verdicts: dict[tuple[int, Level], list[StageVerdict]]) -> tuple[int, int]:

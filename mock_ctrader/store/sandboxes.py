@@ -91,11 +91,6 @@ def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
     return None if owner is None else find(transaction, owner["sandbox_id"])
 
 
-def by_seed(transaction: Transaction, seed: str) -> Sandbox | None:
-    """The sandbox with this seed."""
-    return find(transaction, ids.sandbox_id(seed))
-
-
 def all_sandboxes(transaction: Transaction) -> list[Sandbox]:
     """Every sandbox, oldest first."""
     groups = groupby(transaction.all(_joined), lambda row: row["id"])
