@@ -17,6 +17,14 @@ _BUSY_TIMEOUT_MS = 15_000
 T = TypeVar("T")
 
 
+# Built once: every request counts at least its journal entry.
+_COUNT_UP = (
+    insert(schema.counters)
+    .on_conflict_do_update(index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1})
+    .returning(schema.counters.c.value)
+)
+
+
 class Transaction:
     """One open transaction. Everything in it happens, or nothing does."""
 
@@ -41,11 +49,8 @@ class Transaction:
 
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
-        statement = insert(schema.counters).values(sandbox_id=sandbox_id, name=name, value=1)
-        counted = statement.on_conflict_do_update(
-            index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1}
-        ).returning(schema.counters.c.value)
-        return int(self._connection.execute(counted).scalar_one())
+        counted = self._connection.execute(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1})
+        return int(counted.scalar_one())
 
 
 class Store:

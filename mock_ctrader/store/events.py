@@ -14,6 +14,9 @@ _SINCE = (
 )
 
 
+_ADD = insert(_e)
+
+
 class Row(Protocol):
     """Anything with an attribute per column."""
 
@@ -23,7 +26,7 @@ class Row(Protocol):
 def add(transaction: Transaction, sandbox_id: str, event: Row) -> None:
     """Keep one event."""
     values = {column.name: getattr(event, column.name) for column in _COLUMNS}
-    transaction.run(insert(_e), {"sandbox_id": sandbox_id, **values})
+    transaction.run(_ADD, {"sandbox_id": sandbox_id, **values})
 
 
 def query(
