@@ -5,9 +5,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from mock_ctrader.application import routes as application_routes
 from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.cli import main
 from mock_ctrader.control.schemas import NewSandbox
@@ -92,3 +95,26 @@ def test_sandbox_tables_list_every_key_and_switch() -> None:
     assert keys == set(NewSandbox().fields)
     switches = {row[0].strip("`"): row[1].strip("`") for row in cells[head + 1 :]}
     assert switches == {name: str(value).replace("False", "false") for name, value in Switches().as_dict().items()}
+
+
+def test_snippets_run(tmp_path: Path) -> None:
+    (snippet,) = re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [[str(n), "pass"] for n in range(1, 19)]
+
+
+def test_application_table_lists_every_route() -> None:
+    app = Flask("routes")
+    nothing: Any = None
+    app.register_blueprint(application_routes.blueprint(nothing, nothing, nothing, "http://127.0.0.1"))
+    served = {
+        (method, rule.rule.removeprefix("/app/<broker_name>/"))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/app/") and "path" not in rule.rule and not rule.rule.endswith("/")
+    }
+    listed = re.findall(r"^\| `(GET|POST) ([\w-]+)", _README, re.MULTILINE)
+    assert set(listed) == served
