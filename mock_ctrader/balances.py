@@ -25,11 +25,12 @@ class Change(StrEnum):
 def units(amount: Decimal) -> int:
     """An amount of money in units of 10^-MONEY_DIGITS.
 
-    What the account's currency cannot hold is refused, not rounded: the documents are silent, and money that
-    differs from what the broker booked would be worse than an error.
+    Section 3.5 allows up to eight decimals whatever the currency has, so what is finer than the currency is
+    rounded, half a unit upwards, on the digits themselves. How the vendor rounds is not published.
 
     Raises:
-        CTraderError: 400 `CHANGE_BALANCE_BAD_AMOUNT` for zero, less than zero, too many decimals, too much.
+        CTraderError: 400 `CHANGE_BALANCE_BAD_AMOUNT` for zero, less than zero, less than half a unit, more than
+            eight decimals, too much.
     """
     if amount <= 0:
         raise errors.bad_amount("preciseAmount", f"must be more than 0, got {_shown(amount)}")
@@ -38,11 +39,14 @@ def units(amount: Decimal) -> int:
     digits, decimals = _plain(amount)
     if decimals > _DECIMALS:
         raise errors.bad_amount("preciseAmount", f"at most {_DECIMALS} decimals, got {_shown(amount)}")
-    if decimals > MONEY_DIGITS:
-        raise errors.bad_amount(
-            "preciseAmount", f"the account's currency has {MONEY_DIGITS} decimals, got {_shown(amount)}"
-        )
-    return digits * int(10 ** (MONEY_DIGITS - decimals))
+    if decimals <= MONEY_DIGITS:
+        return digits * int(10 ** (MONEY_DIGITS - decimals))
+    finer = int(10 ** (decimals - MONEY_DIGITS))
+    whole, rest = divmod(digits, finer)
+    rounded = whole + (1 if 2 * rest >= finer else 0)
+    if rounded == 0:
+        raise errors.bad_amount("preciseAmount", f"less than the currency can hold: {_shown(amount)}")
+    return rounded
 
 
 def scaled(amount: int) -> int:

@@ -1,6 +1,6 @@
 Feature: Money on a trading account
-  The broker books what its clients pay in and draw out. Amounts are decimal numbers; what the account's currency
-  cannot hold is refused, never rounded.
+  The broker books what its clients pay in and draw out. Amounts are decimal numbers of up to eight
+  decimals; what is finer than the account's currency is rounded.
 
   Background:
     Given a trading account
@@ -65,6 +65,8 @@ Feature: Money on a trading account
         | 0.1          | 100.10  |
         | "5.00000000" | 105.00  |
         | 1e2          | 200.00  |
+        | 1.005        | 101.01  |
+        | "2.12345678" | 102.12  |
 
     Scenario Outline: Amounts that cannot be booked
       When the broker books <amount> as DEPOSIT

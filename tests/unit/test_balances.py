@@ -25,6 +25,11 @@ TRADER = Trader(1, "BESTBROKER", "0" * 32, 10_050, {}, 0, bonus=20, non_withdraw
         ("1.5" + "0" * 60, 150),
         ("90071992547409.93", 9_007_199_254_740_993),  # beyond what a float can tell from its neighbour
         ("90000000000000", HIGHEST),
+        ("0.005", 1),
+        ("1.005", 101),  # as a float this is below the half
+        ("1.00499999", 100),
+        ("10.12345678", 1_012),
+        ("0.99999999", 100),
     ],
 )
 def test_units(amount: str, expected: int) -> None:
@@ -38,6 +43,8 @@ def test_units(amount: str, expected: int) -> None:
         "-0.0",
         "-1",
         "0.001",
+        "0.00499999",
+        "0.123456789",
         "0.00000001",
         "0.000000001",
         "1." + "0" * 40 + "1",  # an operation of the decimal module would round this to 1
@@ -46,7 +53,7 @@ def test_units(amount: str, expected: int) -> None:
         "1e-999999",
     ],
 )
-def test_what_cannot_be_booked_is_refused_not_rounded(amount: str) -> None:
+def test_what_cannot_be_booked_is_refused(amount: str) -> None:
     with pytest.raises(CTraderError) as refused:
         units(Decimal(amount))
     assert (refused.value.status, refused.value.code) == (400, "CHANGE_BALANCE_BAD_AMOUNT")
