@@ -14,6 +14,7 @@ from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
+from mock_ctrader.control import index
 from mock_ctrader.control import invite as control_invite
 from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
     app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
+    app.register_blueprint(index.blueprint(controls))
     app.register_blueprint(control_routes.blueprint(controls))
     app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))

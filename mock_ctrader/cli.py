@@ -158,6 +158,7 @@ def _say_ready(values: dict[str, Any]) -> None:
     if values["brokerUrl"]:
         click.echo(f"broker           {values['brokerUrl']}   the bundled reference broker")
     click.echo(f"control API      {values['controlUrl']}   sandboxes, journal, journeys")
+    click.echo(f"everything       {values['baseUrl']}/   the same as a page")
     click.echo()
     for key in ("brokerCrmName", "brokerNames", "managerLogin", "managerPassword", "groupName"):
         click.echo(f"  {key:<16} {_listed(sandbox[key])}")

@@ -75,7 +75,10 @@ class Outgoing:
                 parsed, problem = _read(response)
         except (requests.RequestException, HTTPError) as failure:
             # the failure's own text would repeat the URL, and with it the crmApiToken
-            problem = f"{_origin(url)} could not be reached: {type(failure).__name__}"
+            problem = (
+                f"{_origin(url)} could not be reached ({type(failure).__name__}): "
+                "is the broker running there, and is that the address the sandbox should have?"
+            )
         parts = urlsplit(url)
         event = exchange(
             call,

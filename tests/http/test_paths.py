@@ -1,9 +1,11 @@
 """Paths, methods, headers and queries of the vendor's calls."""
 
 import json
+from typing import Any
 
 import pytest
 
+from mock_ctrader.processes import MockProcess
 from tests.support import TIMEOUT, Broker, http
 
 REFERRAL = "/cid/oauth2/ctid/referral"
@@ -27,7 +29,7 @@ def test_a_wrong_path_is_404_and_names_the_likely_one(broker: Broker, path: str,
     assert response.text.split("did you mean ")[1].split()[1].rstrip("?") == meant
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/cid", "/v2/oauth2/ctid/setReferral", "/control", "/app"])
+@pytest.mark.parametrize("path", ["/nowhere", "/cid", "/v2/oauth2/ctid/setReferral", "/control", "/app"])
 def test_an_unknown_path_is_404(broker: Broker, path: str) -> None:
     assert broker.call("PUT", path, {}).status_code == 404
 
@@ -149,3 +151,13 @@ def test_a_body_sent_in_chunks_is_read(broker: Broker, user: int) -> None:
 
 def test_the_server_says_that_it_is_alive(broker: Broker) -> None:
     assert http().get(f"{broker.base_url}/healthz", timeout=TIMEOUT).status_code == 200
+
+
+def test_the_root_says_where_to_go(mock: MockProcess, sandbox: dict[str, Any]) -> None:
+    page = http().get(f"{mock.ready['baseUrl']}/", timeout=TIMEOUT)
+
+    assert page.status_code == 200
+    for address in (*sandbox["appUrls"].values(), f"/control/sandboxes/{sandbox['id']}/journeys"):
+        assert f'href="{address}' in page.text
+    assert sandbox["managerPassword"] not in page.text
+    assert sandbox["crmPassword"] not in page.text
