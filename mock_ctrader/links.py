@@ -50,6 +50,11 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
 
 
+def parameter(url: str, name: str) -> str | None:
+    """The decoded value of a query parameter of a URL; None if it has none."""
+    return dict(query_pairs(urlsplit(url).query)).get(name)
+
+
 def join_query(pairs: Iterable[tuple[str, str]]) -> str:
     """The inverse of `query_pairs`."""
     return "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)

@@ -13,9 +13,9 @@ from mock_ctrader.clock import Clock, SystemClock
 from mock_ctrader.conformance.adapter import Adapter, AdapterError
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.people import fresh_person
+from mock_ctrader.conformance.verdicts import PROVED
 from mock_ctrader.flows import Level
-
-_PROVED = ("observed", "inferred", "reported")
+from mock_ctrader.links import PARTNER_ID, parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ class Drive:
     def _sign_up_invited(self) -> None:
         adapter = self._bench.adapter
         success = self._attempt(13, lambda: adapter.sign_up(self.invited, self._screen))
-        self._report(13, partnerId=self._control.journey(self._journey_id)["partnerId"])
+        # what the screen that was filled in carried, not what cTrader has: the two are compared later
+        self._report(13, partnerId=parameter(self._screen, PARTNER_ID))
         before = self._listed(self._attempt(15, lambda: adapter.referrals(self.partner)))
         self._invited_app.finish(success)
         self._await(14)
@@ -180,7 +181,7 @@ class Drive:
         seen = self._control.last_event()
         while True:
             journey = self._told()
-            if all(one["state"] in _PROVED for one in journey["stages"][:stage]):
+            if all(one["state"] in PROVED for one in journey["stages"][:stage]):
                 return
             if self._clock.monotonic() > deadline:
                 raise _Stuck

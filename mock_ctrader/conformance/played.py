@@ -5,12 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from mock_ctrader.conformance.drive import Bench, Drive
 from mock_ctrader.conformance.verdicts import StageVerdict, judge
 from mock_ctrader.flows import Level
-from mock_ctrader.links import query_pairs
 
 
 @dataclass
@@ -70,8 +68,3 @@ class Library:
                 drive = Drive(self.bench, flow, level, progress)
                 self._played[flow, level] = Played(self.bench, drive, drive.run())
             return self._played[flow, level]
-
-
-def parameter(url: str, name: str) -> str | None:
-    """The decoded value of a query parameter of a URL."""
-    return dict(query_pairs(urlsplit(url).query)).get(name)

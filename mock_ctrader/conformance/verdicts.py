@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-_PROVED = ("observed", "inferred", "reported")
+PROVED = ("observed", "inferred", "reported")
 
 
 class Verdict(StrEnum):
@@ -31,7 +31,7 @@ def judge(journey: dict[str, Any]) -> list[StageVerdict]:
     for stage in journey["stages"]:
         if broken is not None:
             verdicts.append(StageVerdict(Verdict.BLOCKED, stage, f"stage {broken} failed"))
-        elif stage["state"] in _PROVED:
+        elif stage["state"] in PROVED:
             verdicts.append(StageVerdict(Verdict.PASS, stage, stage["reason"]))
         else:
             broken = stage["number"]

@@ -1,13 +1,11 @@
 """Proofs of stages 7-12: the link is asked for, built, shown, passed on, opened, and leads to the screen."""
 
-from urllib.parse import urlsplit
-
 from mock_ctrader.acts import Act
 from mock_ctrader.flows import Proof
 from mock_ctrader.journal import Event
 from mock_ctrader.journeys.facts import Facts
 from mock_ctrader.journeys.model import Finding, State, pending, violated
-from mock_ctrader.links import PARTNER_ID, query_pairs
+from mock_ctrader.links import PARTNER_ID, parameter
 
 
 def _of_partner(facts: Facts, act: Act) -> list[Event]:
@@ -52,7 +50,7 @@ def _with_partner_id(facts: Facts, act: Act, verb: str) -> Finding:
 
 def in_query(url: str) -> str | None:
     """The decoded partnerId of a URL."""
-    return dict(query_pairs(urlsplit(url).query)).get(PARTNER_ID)
+    return parameter(url, PARTNER_ID)
 
 
 def link_passed_on(facts: Facts) -> Finding:

@@ -7,10 +7,11 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from mock_ctrader.conformance.drive import Bench
-from mock_ctrader.conformance.played import Library, Played, parameter
+from mock_ctrader.conformance.played import Library, Played
 from mock_ctrader.conformance.target import reference_bench
 from mock_ctrader.conformance.verdicts import Verdict
 from mock_ctrader.flows import Level
+from mock_ctrader.links import parameter
 
 _LEVEL_KEY = {"user": "userId", "account": "ctidTraderAccountId"}
 
