@@ -61,6 +61,12 @@ def fold(
     stages = [(stage, _PROOFS[stage.proof](facts)) for stage in stages_of(journey.flow)]
     last_observed = max((stage.number for stage, finding in stages if finding.state is State.OBSERVED), default=0)
     for stage, finding in stages:
+        report = facts.report(stage.proof)
+        if finding.state is State.PENDING and report is not None and report[1].get("error"):
+            # the adapter got stuck here: what it saw says more than that nothing came
+            finding.state, finding.reason = State.VIOLATED, str(report[1]["error"])
+            finding.events = [report[0].seq]
+    for stage, finding in stages:
         if finding.state is State.PENDING and stage.proof in _INFERABLE and stage.number < last_observed:
             finding.state, finding.reason = State.INFERRED, "a later stage cannot have happened without it"
     known = Journey(

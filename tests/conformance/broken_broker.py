@@ -7,6 +7,7 @@ from typing import Any
 
 from broker_reference import session
 from broker_reference.__main__ import main
+from broker_reference.clients import Clients
 from broker_reference.context import broker
 from broker_reference.ctrader import CTrader
 from broker_reference.partner_programme import PartnerProgramme
@@ -44,6 +45,16 @@ def wrong_crm_name() -> None:
             self._settings = good
 
     CTrader.set_partner_identifier = send  # type: ignore[method-assign]
+
+
+@defect
+def website_refuses_clients() -> None:
+    """Flow 2 stage 1: whoever registers on the website is turned away."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("planted")
+
+    Clients.register = refuse
 
 
 @defect

@@ -16,6 +16,7 @@ from mock_ctrader.flows import STAGES_PER_FLOW, Level
         ("partner_id_never_sent", 2, Level.ACCOUNT, 5, "no call 3.6 for User 1"),
         ("wrong_crm_name", 1, Level.ACCOUNT, 4, "brokerCrmName was 'OTHERCRM'"),
         ("partner_id_in_lower_case", 1, Level.USER, 4, "call 3.6 carried the partnerId 'ib-"),
+        ("website_refuses_clients", 2, Level.USER, 1, "the website registration did not lead to /area"),
         ("signup_refused", 1, Level.USER, 13, "User 2 could not sign up"),
         ("never_attributed", 2, Level.USER, 15, "does not attribute User 2 to User 1"),
         ("list_hides_newest", 1, Level.ACCOUNT, 15, "does not attribute User 2 to User 1"),
