@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from mock_ctrader.conformance.adapter import AdapterError, Person, Referral, ReferralLink
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, Person, Referral, ReferralLink, Surroundings
 from mock_ctrader.conformance.browsing import Browser, Page
+from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import Level
 
 
-class ReferenceAdapter:
+class ReferenceAdapter(Adapter):
     """Acts on the reference broker as a person with a browser would."""
 
     def __init__(self, broker_url: str, success_url: str) -> None:
+        super().__init__(Surroundings(broker_url, success_url, lambda _: {}, Trace()))
         self._url = broker_url
         self._success_url = success_url
         self._areas: dict[str, Browser] = {}

@@ -1,0 +1,85 @@
+"""What the harness itself exchanged with the broker, kept as evidence in the shape of the journal's events."""
+
+import threading
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from mock_ctrader.clock import Clock, SystemClock
+from mock_ctrader.masking import mask
+
+_BODY_LIMIT = 4_096
+
+
+def masked_url(url: str) -> str:
+    """A URL with the secrets of its query masked; one without secrets stays byte for byte what it was."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    shown = [(name, mask(name, value)) for name, value in pairs]
+    return url if shown == pairs else urlunsplit(parts._replace(query=urlencode(shown, safe="*")))
+
+
+class Trace:
+    """Takes exchanges; secrets are masked as they come in. Safe to use from several threads."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._exchanges: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def mark(self) -> int:
+        """Where the trace stands now; `since` gives what came after."""
+        return len(self._exchanges)
+
+    def since(self, mark: int) -> list[dict[str, Any]]:
+        """The exchanges after a mark, oldest first."""
+        with self._lock:
+            return self._exchanges[mark:]
+
+    def add(
+        self,
+        method: str,
+        url: str,
+        sent: Any,
+        status: int | None,
+        received: Any,
+        *,
+        title: str = "",
+        call: str | None = None,
+        milliseconds: int = 0,
+    ) -> dict[str, Any]:
+        """Keep one exchange.
+
+        Args:
+            url: absolute.
+            sent: the request's fields or JSON, or None.
+            status: None if there was no answer.
+            received: JSON or the text of a page; what is long is cut.
+        """
+        shown = masked_url(url)
+        exchange = {
+            "kind": "exchange",
+            "direction": "harness_to_broker",
+            "at": self._clock.now_ms(),
+            "title": title or f"{method} {urlsplit(url).path}",
+            "method": method,
+            "path": shown,
+            "details": {
+                "request": {"body": mask("", sent)},
+                "response": {"body": _short(mask("", received))},
+                "milliseconds": milliseconds,
+            },
+            "violations": [],
+        }
+        if status is not None:
+            exchange["status"] = status
+        if call is not None:
+            exchange["call"] = call
+        with self._lock:
+            self._exchanges.append(exchange)
+        return exchange
+
+
+def _short(received: Any) -> Any:
+    if isinstance(received, str) and len(received) > _BODY_LIMIT:
+        return received[:_BODY_LIMIT] + f" ... ({len(received)} characters)"
+    return received
