@@ -59,6 +59,8 @@ def fold(
     """
     facts = Facts(journey, events, others)
     stages = [(stage, _PROOFS[stage.proof](facts)) for stage in stages_of(journey.flow)]
+    found = {stage.proof: finding for stage, finding in stages}
+    invited_side.blame_signup(facts, found[Proof.SIGNUP_SUBMITTED], found[Proof.ATTRIBUTED])
     last_observed = max((stage.number for stage, finding in stages if finding.state is State.OBSERVED), default=0)
     for stage, finding in stages:
         report = facts.report(stage.proof)

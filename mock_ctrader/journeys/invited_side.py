@@ -108,6 +108,15 @@ def list_shown(facts: Facts) -> Finding:
     event, given = report
     entries: list[dict[str, Any]] = given.get("entries") or []
     mine = [entry for entry in entries if same_address(entry.get("email"), facts.journey.invited_email)]
+    if given["elsewhere"]:
+        elsewhere = ", ".join(given["elsewhere"])
+        return violated(
+            f"User 2 is in the list of another partner too: {elsewhere}",
+            event.seq,
+            rule="list-not-leaked",
+            expected="in User 1's list only",
+            seen=elsewhere,
+        )
     return _leaked(facts, event, entries, given["strangers"]) or _judge_entries(facts, event, mine)
 
 
@@ -150,6 +159,22 @@ def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]], strangers
                 seen=entry["email"],
             )
     return None
+
+
+def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
+    """Nobody is attributed, and no request of the signup carried the identifier: it was lost at stage 13."""
+    report = facts.report(Proof.SIGNUP_SUBMITTED)
+    if attribution.state is not State.VIOLATED or attribution.rule or report is None or not signup.proved:
+        return
+    event, given = report
+    if given.get("submitted") == "":
+        signup.state, signup.rule = State.VIOLATED, "signup-keeps-partner-id"
+        signup.expected, signup.seen = given.get("partnerId"), "no partnerId"
+        signup.events = [event.seq]
+        signup.reason = (
+            f"the screen was opened with the partnerId {signup.expected!r}, no request of the signup carried it, "
+            "and User 2 is attributed to nobody"
+        )
 
 
 def _person(facts: Facts) -> dict[str, Any]:
