@@ -55,6 +55,13 @@ def parameter(url: str, name: str) -> str | None:
     return dict(query_pairs(urlsplit(url).query)).get(name)
 
 
+def with_parameter(url: str, name: str, value: str) -> str:
+    """A URL whose query parameter of this name has another value; everything else stays as it is in meaning."""
+    parts = urlsplit(url)
+    kept = [pair for pair in query_pairs(parts.query) if pair[0] != name]
+    return urlunsplit(parts._replace(query=join_query([*kept, (name, value)])))
+
+
 def join_query(pairs: Iterable[tuple[str, str]]) -> str:
     """The inverse of `query_pairs`."""
     return "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)

@@ -11,6 +11,10 @@ from mock_ctrader.switches import Switches
 # Environment names are fixed by the vendor: section 3.4.
 ENVIRONMENT_NAMES = ["demo", "live"]
 
+# The InApp actions the application offers, with the path of each one's screen under the CRM base where the broker
+# announced no other address: NEW's suggestion (section 5.2), and ours for a further trading account (6.3.6).
+ACTIONS = {"deposit": "/inapp/deposit", "withdrawal": "/inapp/withdrawal", "account": "/account/new"}
+
 
 @dataclass(frozen=True, slots=True)
 class Manager:
@@ -36,6 +40,7 @@ class Sandbox:
         managers: all of them, in the order they were given.
         strict: whether leniencies are refused.
         hourly_limit: how many requests that are not GET a token has per hour; None is no limit.
+        action_urls: the screens of InApp actions that are elsewhere than `ACTIONS` says.
     """
 
     id: str
@@ -52,6 +57,11 @@ class Sandbox:
     strict: bool = False
     hourly_limit: int | None = None
     switches: Switches = field(default_factory=Switches)
+    action_urls: dict[str, str] = field(default_factory=dict)
+
+    def action_url(self, action: str) -> str:
+        """The address of an InApp action's screen."""
+        return self.action_urls.get(action) or self.crm_url.rstrip("/") + ACTIONS[action]
 
 
 # Where the bundled reference broker listens unless told otherwise.
@@ -69,7 +79,8 @@ def new_sandbox(given: dict[str, Any], base_url: str) -> Sandbox:
 
     Args:
         given: any of brokerCrmName, brokerNames, managerLogin, managerPassword, groupName, crmUrl, loginUrl,
-            successUrl, crmPassword, disabledBrokerNames, managers, strict, hourlyLimit, switches, seed.
+            successUrl, crmPassword, disabledBrokerNames, managers, strict, hourlyLimit, switches, actionUrls,
+            seed.
         base_url: where this server is reached.
 
     Raises:
@@ -95,6 +106,7 @@ def new_sandbox(given: dict[str, Any], base_url: str) -> Sandbox:
         strict=given.get("strict", False),
         hourly_limit=given.get("hourlyLimit"),
         switches=Switches.of(given.get("switches", {})),
+        action_urls=dict(given.get("actionUrls", {})),
     )
 
 

@@ -98,7 +98,6 @@ Feature: Calls 4.x - what cTrader asks of the broker
     Given a user whom cTrader has signed in, who stays logged in
     When cTrader asks for a one-time token for the user
     Then the broker issues a one-time token
-    And the one-time token is exchanged for the same user
 
   @case-6.1.4 @call-4.4
   Scenario: 6.1.4 No one-time token for a user the broker does not know

@@ -38,14 +38,14 @@ Feature: The broker in use - signing up, logging in, money, accounts
   Scenario: 6.3.4 A deposit from the application
     Given a user who has signed up to stay logged in
     When the user deposits 250.50 from the application
-    Then the broker has booked 250.50 to the account of the user
+    Then the broker has booked a deposit of 250.50 to the account of the user
 
   @case-6.3.5
   Scenario: 6.3.5 A withdrawal from the application
     Given a user who has signed up to stay logged in
     And the user has deposited 250.50 from the application
     When the user withdraws 100.25 from the application
-    Then the broker has booked -100.25 to the account of the user
+    Then the broker has booked a withdrawal of 100.25 to the account of the user
 
   @case-6.3.4
   Scenario: 6.3.4 The deposit screen does not work with a made-up one-time token

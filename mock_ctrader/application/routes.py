@@ -6,13 +6,13 @@ Not vendor paths: the real application speaks a proprietary protocol (E-23).
 from flask import Blueprint, Response, request
 
 from mock_ctrader import links
-from mock_ctrader.application.screens import ACTIONS
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.application.visits import Visit, Visits, given, given_number, wants_json
 from mock_ctrader.crm import CrmError
 from mock_ctrader.invites import USERNAME
 from mock_ctrader.links import LINK_KINDS
+from mock_ctrader.sandboxes import ACTIONS
 from mock_ctrader.store import Store
 
 _TARGET_LIMIT = 100
@@ -134,9 +134,9 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
         def page(visit: Visit) -> Response:
             if visit.browser.user_id is None:
                 return visit.problem(401, "NOT_SIGNED_IN", "sign in to use an InApp action")
-            action = given().get("action")
+            action = str(given().get("action"))
             if action not in ACTIONS:
-                wrong = f"action: must be one of {', '.join(ACTIONS)}, got {action!r}"
+                wrong = f"action: must be one of {', '.join(ACTIONS)}, got {given().get('action')!r}"
                 return visit.problem(400, "INVALID_REQUEST", wrong)
             accounts = sharing.profile(visit.sandbox, visit.browser, visit.url)["accounts"]
             wanted = given_number("account")

@@ -5,9 +5,6 @@ from mock_ctrader.sandboxes import Sandbox
 
 # What a screen URL says when neither the user nor the link does (section 5.2).
 _DEFAULTS = {"lang": "en", "theme": "light", "source": "Web"}
-# NEW suggests /inapp/{action} under the CRM base for InApp screens (section 5.2).
-_ACTION_PATH = "/inapp/{}"
-ACTIONS = ("deposit", "withdrawal")
 
 
 def login_screen(sandbox: Sandbox, first_login: bool, pairs: list[tuple[str, str]]) -> str:
@@ -18,7 +15,8 @@ def login_screen(sandbox: Sandbox, first_login: bool, pairs: list[tuple[str, str
 def action_screen(sandbox: Sandbox, action: str, token: str, login: int, pairs: list[tuple[str, str]]) -> str:
     """The screen of an InApp action, with the one-time token and the account (section 5.7)."""
     carried = [("token", token), ("account", str(login)), *_with_defaults(pairs)]
-    return f"{sandbox.crm_url.rstrip('/')}{_ACTION_PATH.format(action)}?{links.join_query(carried)}"
+    address = sandbox.action_url(action)
+    return f"{address}{'&' if '?' in address else '?'}{links.join_query(carried)}"
 
 
 def _with_defaults(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -169,6 +169,12 @@ class AppClient:
         response = self._http.get(f"{self._url}/success?{query}", timeout=_TIMEOUT, allow_redirects=False)
         return response.ok, response.json()
 
+    def open_info(self, address: str) -> tuple[bool, dict[str, Any]]:
+        """cTrader Web as the client area opens it (flow 5.6), wherever the address leads; as `finish`."""
+        query = urlsplit(address).query
+        response = self._http.get(f"{self._url}/info?{query}", timeout=_TIMEOUT, allow_redirects=False)
+        return response.ok, response.json() if response.content else {}
+
     def launch(self) -> str:
         """Launch the application; the URL of the broker's screen, or "" if a stored token signed the user in."""
         response = self._http.get(f"{self._url}/launch", timeout=_TIMEOUT, allow_redirects=False)

@@ -57,6 +57,14 @@ class SwitchKeys(VendorSchema):
     logoutPath = Text(6, 200, pattern=_CID_PATH)
 
 
+class ActionUrlKeys(VendorSchema):
+    """Where the screens of InApp actions are."""
+
+    deposit = Url()
+    withdrawal = Url()
+    account = Url()
+
+
 class NewManager(VendorSchema):
     """One of a sandbox's managers."""
 
@@ -76,6 +84,7 @@ class ChangeSandbox(VendorSchema):
     strict = Boolean()
     hourlyLimit = Integer(1, 1_000_000_000, keeps_null=True)
     switches = fields.Nested(SwitchKeys())
+    actionUrls = fields.Nested(ActionUrlKeys())
 
 
 class NewSandbox(ChangeSandbox):

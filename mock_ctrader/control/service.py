@@ -10,7 +10,7 @@ from mock_ctrader.flows import Level, stage
 from mock_ctrader.journal import Direction, Event, Journal, Kind
 from mock_ctrader.journeys import Journey, detect, fold
 from mock_ctrader.journeys.fold import partner_id_of
-from mock_ctrader.sandboxes import ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
+from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
 from mock_ctrader.store import Store, Transaction, journeys, sandboxes
 
 _COLUMNS = {
@@ -75,6 +75,8 @@ class Control:
             known = _known(transaction, sandbox_id)
             if "switches" in given:
                 values["switches"] = known.switches.as_dict() | given["switches"]
+            if "actionUrls" in given:
+                values["action_urls"] = known.action_urls | given["actionUrls"]
             sandboxes.change(transaction, sandbox_id, values, given.get("disabledBrokerNames"))
             return _known(transaction, sandbox_id)
 
@@ -195,6 +197,7 @@ def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
         "strict": sandbox.strict,
         "hourlyLimit": sandbox.hourly_limit,
         "switches": sandbox.switches.as_dict(),
+        "actionUrls": {action: sandbox.action_url(action) for action in ACTIONS},
         "environmentNames": ENVIRONMENT_NAMES,
         "appUrls": {name: app_url(base_url, name) for name in sandbox.broker_names},
     }

@@ -63,6 +63,7 @@ def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None 
         strict=row["strict"],
         hourly_limit=row["hourly_limit"],
         switches=Switches.of(row["switches"]),
+        action_urls=row["action_urls"],
     )
 
 
@@ -118,6 +119,7 @@ def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
             strict=sandbox.strict,
             hourly_limit=sandbox.hourly_limit,
             switches=sandbox.switches.as_dict(),
+            action_urls=sandbox.action_urls,
             created_at=now,
         )
     )

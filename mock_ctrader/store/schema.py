@@ -35,6 +35,7 @@ sandboxes = Table(
     Column("strict", Boolean, nullable=False),
     Column("hourly_limit", BigInteger),
     Column("switches", JSON, nullable=False),
+    Column("action_urls", JSON, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

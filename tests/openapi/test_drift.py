@@ -145,6 +145,7 @@ def test_query_keys_agree(call: Any) -> None:
         (control_schemas.NewSandbox(), "NewSandbox"),
         (control_schemas.ChangeSandbox(), "SandboxChanges"),
         (control_schemas.SwitchKeys(), "SwitchChanges"),
+        (control_schemas.ActionUrlKeys(), "ActionUrlChanges"),
         (control_schemas.NewManager(), "NewManager"),
     ],
 )

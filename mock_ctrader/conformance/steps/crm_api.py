@@ -73,7 +73,7 @@ def signed_in(scene: Scene, crm: CrmClient, findings: Findings) -> Member:
     if not answer.keys.get("accessToken"):
         findings.skip(
             "no-access-token",
-            "no accessToken was issued; let the adapter's verb sign_up tick 'keep me logged in' if there is such a box",
+            "no accessToken was issued; let the adapter's verb sign_up tick 'keep me logged in' if there is one",
         )
     member.answer = answer.keys
     return member

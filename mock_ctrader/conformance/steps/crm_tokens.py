@@ -78,12 +78,6 @@ def generated(asked: Asked, findings: Findings) -> None:
     )
 
 
-@then("the one-time token is exchanged for the same user")
-def generated_is_good(member: Member, asked: Asked, crm: CrmClient, scene: Scene, findings: Findings) -> None:
-    answer = crm.exchange(asked.last.keys["token"], valid(crm, findings))
-    require_user(findings, "ot-token-per-user", answer, scene.user_id(member))
-
-
 @when("cTrader asks for a one-time token for a userId that nobody has")
 def generate_for_nobody(crm: CrmClient, asked: Asked, findings: Findings) -> None:
     """Call 4.4."""
