@@ -26,6 +26,7 @@ SANDBOX_KEYS = {
     "strict",
     "hourlyLimit",
     "switches",
+    "actionUrls",
     "environmentNames",
     "appUrls",
 }
@@ -164,8 +165,20 @@ def test_patch_changes_one_value_and_nothing_else(
     expected = sandbox | {key: value}
     if key == "disabledBrokerNames":  # those of the first manager, who is listed with the others too
         expected["managers"] = [sandbox["managers"][0] | {key: value}]
+    if key == "crmUrl":  # the screens of InApp actions are under it unless told otherwise
+        expected["actionUrls"] = {
+            action: address.replace(sandbox["crmUrl"], str(value))
+            for action, address in sandbox["actionUrls"].items()
+        }
     assert changed == expected
     assert ask(control, "GET", f"/sandboxes/{sandbox['id']}").json() == changed
+
+
+def test_the_screen_of_an_action_can_be_anywhere(control: ControlApi, sandbox: dict[str, Any]) -> None:
+    changed = control.change(sandbox["id"], actionUrls={"deposit": "http://127.0.0.1:9/cashier?in=1"})
+
+    elsewhere = {"deposit": "http://127.0.0.1:9/cashier?in=1"}
+    assert changed["actionUrls"] == sandbox["actionUrls"] | elsewhere
 
 
 @pytest.mark.parametrize("body", [{}, {"crmUrl": None}, {"managerLogin": 7, "id": "sb-other", "seed": "x"}])
