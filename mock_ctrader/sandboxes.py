@@ -36,6 +36,7 @@ class Sandbox:
         managers: all of them, in the order they were given.
         strict: whether leniencies are refused.
         hourly_limit: how many requests that are not GET a token has per hour; None is no limit.
+        faulty: whether faults are planted that may still hit something.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Sandbox:
     strict: bool = False
     hourly_limit: int | None = None
     switches: Switches = field(default_factory=Switches)
+    faulty: bool = False
 
 
 # Where the bundled reference broker listens unless told otherwise.

@@ -134,6 +134,8 @@ def set_answered(facts: Facts) -> Finding:
     event = facts.set_event
     if event is None:
         return pending("no call 3.6 succeeded yet")
+    if not event.answered:
+        return pending(f"call 3.6 {outcome(event)}, after cTrader did what it asked for", event.seq)
     answer = event.details["response"]["body"] or {}
     wanted = "userId" if facts.journey.level is Level.USER else "ctidTraderAccountId"
     if answer and list(answer) != [wanted]:
