@@ -69,8 +69,9 @@ class Event:
 
     @property
     def answered(self) -> bool:
-        """Whether it was answered 2xx, as the one who asked could see."""
-        return self.status is not None and 200 <= self.status < 300
+        """Whether the one who asked got an answer of 2xx, and the one that was meant."""
+        spoilt = "instead_of" in self.details.get("fault", {})
+        return not spoilt and self.status is not None and 200 <= self.status < 300
 
     def as_dict(self) -> dict[str, Any]:
         """The event as the control API shows it; what it does not have is left out."""

@@ -1,15 +1,13 @@
 """Control of faults: planting them, seeing what they hit, taking them away."""
 
-import math
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import ValidationError
 
 from mock_ctrader import errors
 from mock_ctrader.backend.calls import CALLS
-from mock_ctrader.backend.fields import Integer, Line, Text, VendorSchema, shown
-from mock_ctrader.backend.fields import VendorField as ControlField
+from mock_ctrader.backend.fields import Integer, Line, Text, VendorSchema
+from mock_ctrader.backend.scalars import Number
 from mock_ctrader.clock import Clock
 from mock_ctrader.control.routes import answer, read
 from mock_ctrader.errors import CTraderError
@@ -17,22 +15,6 @@ from mock_ctrader.faults import LONGEST_MS, Fault, Kind, Phase, new_fault
 from mock_ctrader.store import Store, Transaction, faults, sandboxes
 
 _TAKEN = {call.number for call in CALLS}
-
-
-class Number(ControlField):
-    """A number from `low` (itself excluded, if `above`) to `high`; never a text or a boolean."""
-
-    def __init__(self, low: float, high: float, above: bool = False, **options: Any) -> None:
-        super().__init__(**options)
-        self.low, self.high, self.above = low, high, above
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ValidationError(f"must be a number, got {shown(value)}")
-        if not self.low <= value <= self.high or (self.above and value == self.low):
-            least = f"above {self.low}" if self.above else f"from {self.low}"
-            raise ValidationError(f"must be {least} to {self.high}, got {shown(value)}")
-        return float(value)
 
 
 class NewFault(VendorSchema):
