@@ -43,7 +43,7 @@ def misplaced_tokens(request: Request, body: dict[str, Any] | None, bearer: bool
     found += [
         (f"a header {name}", value)
         for name, value in request.headers.items()
-        if plain(name.lower().removeprefix("x-")) in _TOKEN_NAMES
+        if plain(name.lower().removeprefix("x-")) in _TOKEN_NAMES - {"authorization"}
     ]
     found += [
         (f"the query parameter {name}", value)

@@ -254,7 +254,7 @@ class Gateway:
             event.details["problem"] = evidence.token_advice(misplaced, call.bearer)
         with self._store.write() as transaction:
             # A call that names no known manager is shown where there is only one place to look for it.
-            sandbox = seen.sandbox or owner(transaction, [value for _, value in misplaced])
+            sandbox = seen.sandbox or owner(transaction, [_token(call), *(value for _, value in misplaced)])
             if sandbox is not None:
                 self._journal.append(transaction, sandbox.id, event)
                 self._count_refused(transaction, seen)
