@@ -73,19 +73,17 @@ def spoil(fault: Fault, response: Response, clock: Clock) -> Response:
         return _dropped()
     elif fault.kind is Kind.MALFORMED and response.status_code != 204:
         response.set_data(_NOT_JSON)
-    elif fault.kind in (Kind.TRUNCATE, Kind.DRIP) and response.status_code != 204:
+    elif fault.kind is Kind.TRUNCATE and response.status_code != 204:
+        # Half the body, with its own length: with that of the whole, the server may send nothing at all.
         body = response.get_data()
-        cut = fault.kind is Kind.TRUNCATE
-        pieces = iter([body[: len(body) // 2]]) if cut else _slowly(body, fault.delay_ms / 1000, clock)
-        # an answer of no bytes is cut by promising one
-        return _in_pieces(response, pieces, max(len(body), cut))
+        response.set_data(body[: len(body) // 2])
+    elif fault.kind is Kind.DRIP and response.status_code != 204:
+        body = response.get_data()
+        pieces = _slowly(body, fault.delay_ms / 1000, clock)
+        dripping = Response(pieces, response.status_code, dict(response.headers))
+        dripping.headers["Content-Length"] = str(len(body))
+        return dripping
     return response
-
-
-def _in_pieces(response: Response, pieces: Iterator[bytes], length: int) -> Response:
-    changed = Response(pieces, response.status_code, dict(response.headers))
-    changed.headers["Content-Length"] = str(length)
-    return changed
 
 
 def _slowly(body: bytes, seconds: float, clock: Clock) -> Iterator[bytes]:

@@ -118,8 +118,9 @@ def test_a_drop_sends_no_byte_and_leaves_other_connections_alone(
 
 def test_a_truncated_answer(broker: Broker, faults: Faults, user: int) -> None:
     faults.plant(call="3.6", kind="truncate")
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        broker.set_partner(userId=user, partnerId="IB-1")
+    response = broker.set_partner(userId=user, partnerId="IB-1")
+    whole = f'{{"userId": {user}}}'.encode()
+    assert (response.status_code, response.content) == (200, whole[: len(whole) // 2])
     assert partner_id(broker, user) == "IB-1"
     assert faults.events("3.6")[0]["details"]["fault"]["applied"] is True
 
@@ -259,3 +260,28 @@ def test_call_4_2_twice(crm: FakeCrm, visitor: Visitor, faults: Faults, user: in
     assert visitor.sign_in(crm.one_time_token(user)).status_code == 200
     assert crm.count("4.2") == 2
     assert [event["status"] for event in faults.events("4.2")] == [200, 404]
+
+
+def test_a_journey_blames_the_planted_fault(broker: Broker, faults: Faults, control: ControlApi) -> None:
+    user = broker.new_user(email="partner@example.net")
+    announced = {"flow": 1, "level": "user", "partnerEmail": "partner@example.net"}
+    url = f"{control.url}/sandboxes/{broker.sandbox['id']}/journeys"
+    assert control.http.post(url, json=announced, timeout=TIMEOUT).status_code == 201
+
+    def stages() -> list[tuple[str, str]]:
+        found = control.journeys(broker.sandbox["id"])[0]["stages"][3:5]
+        return [(stage["state"], stage["reason"]) for stage in found]
+
+    faults.plant(call="3.6", kind="answer", status=503)
+    broker.set_partner(userId=user, partnerId="IB-1")
+    blamed = "call 3.6 was answered 503 UNKNOWN_ERROR by a planted fault (answer, before)"
+    assert stages()[0] == ("violated", blamed)
+    faults.plant(call="3.6", kind="drop", phase="after")
+    with pytest.raises(requests.ConnectionError):
+        broker.set_partner(userId=user, partnerId="IB-1")
+    (asked, _), (answered, reason) = stages()
+    assert (asked, answered) == ("observed", "pending")
+    assert "got no answer by a planted fault (drop, after)" in reason
+    broker.set_partner(userId=user, partnerId="IB-1")
+    assert [state for state, _ in stages()] == ["observed", "observed"]
+    assert broker.call("POST", "/cid/oauth2/ctid/referral", {"userId": user}).status_code == 405
