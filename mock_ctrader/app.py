@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from mock_ctrader import outgoing_faults
 from mock_ctrader.application import routes as application_routes
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
@@ -14,6 +15,7 @@ from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
+from mock_ctrader.control import faults as control_faults
 from mock_ctrader.control import index
 from mock_ctrader.control import invite as control_invite
 from mock_ctrader.control import routes as control_routes
@@ -38,7 +40,7 @@ def create_app(settings: Settings) -> Flask:
     contract = Contract()
     controls = Control(store, journal, clock, settings.base_url)
     controls.create_ready(settings.sandbox)
-    outgoing = Outgoing(journal, contract, clock)
+    outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
     dispatcher = Dispatcher(store, outgoing, clock)
     dispatcher.start()
     sessions = Sessions(store, journal, CrmClient(outgoing), dispatcher, clock)
@@ -51,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(index.blueprint(controls))
     app.register_blueprint(control_routes.blueprint(controls))
     app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))
+    app.register_blueprint(control_faults.blueprint(store, clock))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
     app.register_error_handler(HTTPException, _http_error)
     return app

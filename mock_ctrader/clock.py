@@ -24,6 +24,10 @@ class Clock(Protocol):
         """Seconds from an arbitrary start that never go backwards: for durations and deadlines."""
         ...
 
+    def pause(self, seconds: float) -> None:
+        """Hold the calling thread: only for a delay that somebody asked for."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -35,3 +39,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds from an arbitrary start."""
         return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Hold the calling thread."""
+        time.sleep(seconds)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
-from mock_ctrader.outgoing import Outgoing, Reply
+from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.outgoing_faults import Reply
 from mock_ctrader.sandboxes import Sandbox
 
 _TITLES = {

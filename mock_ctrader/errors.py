@@ -152,6 +152,11 @@ def delivery_not_found(delivery_id: str) -> CTraderError:
     return CTraderError(404, "DELIVERY_NOT_FOUND", f"deliveryId: no delivery {delivery_id!r}")
 
 
+def fault_not_found(fault_id: str) -> CTraderError:
+    """No such fault in this sandbox."""
+    return CTraderError(404, "FAULT_NOT_FOUND", f"faultId: no fault {fault_id!r}")
+
+
 def journey_not_found(journey_id: str) -> CTraderError:
     """No such journey in this sandbox."""
     return CTraderError(404, "JOURNEY_NOT_FOUND", f"journeyId: no journey {journey_id!r}")

@@ -66,6 +66,11 @@ def uuid_token(seed: str, purpose: str, nth: int) -> str:
     return str(uuid.UUID(bytes=_digest(seed, f"{purpose}:{nth}")[:16], version=4))
 
 
+def draw(seed: str, purpose: str, nth: int) -> float:
+    """The nth number of a sequence that looks random: from 0 up to, but not including, 1."""
+    return int.from_bytes(_digest(seed, f"draw:{purpose}:{nth}")[:6], "big") / 2**48
+
+
 def fingerprint(value: str) -> str:
     """Eight characters that let two masked tokens be told apart; never used for passwords."""
     return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -61,8 +61,17 @@ class Event:
 
     @property
     def succeeded(self) -> bool:
-        """Whether this is an exchange that was answered 2xx."""
+        """Whether cTrader or the broker did what this exchange asked for: it was answered 2xx, or would have
+        been, had a planted fault not spoilt the answer."""
+        if (fault := self.details.get("fault")) is not None and "applied" in fault:
+            return bool(fault["applied"])
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def answered(self) -> bool:
+        """Whether the one who asked got an answer of 2xx, and the one that was meant."""
+        spoilt = "instead_of" in self.details.get("fault", {})
+        return not spoilt and self.status is not None and 200 <= self.status < 300
 
     def as_dict(self) -> dict[str, Any]:
         """The event as the control API shows it; what it does not have is left out."""
@@ -125,11 +134,12 @@ def exchange(
         body for body in (request_body, dict(query_pairs(query)), response_body) if isinstance(body, dict)
     ]
     for source in sources:
-        _note_subjects(event, source)
+        note_subjects(event, source)
     return event
 
 
-def _note_subjects(event: Event, source: dict[str, Any]) -> None:
+def note_subjects(event: Event, source: dict[str, Any]) -> None:
+    """Make the ids in the keys of a request or an answer searchable; those that are known stay."""
     event.user_id = event.user_id or _integer(source.get("userId"))
     event.ctid_trader_account_id = event.ctid_trader_account_id or _integer(source.get("ctidTraderAccountId"))
     event.partner_id = event.partner_id or _text(source.get("partnerId"))

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,34 +10,25 @@ from urllib3.exceptions import HTTPError
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
+from mock_ctrader.faults import Fault, Kind, Phase
 from mock_ctrader.journal import Direction, Journal, exchange
+from mock_ctrader.outgoing_faults import Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
 
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
 _BODY_LIMIT = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: no status means no answer; `problem` says what was wrong with the answer, if anything."""
-
-    status: int | None
-    body: Any
-    problem: str | None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the broker answered 2xx with something that can be read."""
-        return self.status is not None and 200 <= self.status < 300 and self.problem is None
-
-
 class Outgoing:
     """Speaks to brokers; safe to share between threads. Call it with no transaction open."""
 
-    def __init__(self, journal: Journal, contract: Contract, clock: Clock) -> None:
+    def __init__(
+        self, journal: Journal, contract: Contract, clock: Clock, take_fault: Take = nothing_planted
+    ) -> None:
         self._journal = journal
         self._contract = contract
         self._clock = clock
+        self._take_fault = take_fault
         self._local = threading.local()
 
     def post(
@@ -62,43 +52,68 @@ class Outgoing:
             contract_path: the path in the document `broker` that describes this exchange.
             authorization: value of the `Authorization` header (Invite webhooks).
         """
-        started = self._clock.monotonic()
-        status: int | None = None
-        parsed: Any = None
-        problem: str | None = None
+        fault = self._take_fault(sandbox_id, call)
+
+        def once(hit_by: Fault | None) -> Reply:
+            started = self._clock.monotonic()
+            reply = self._exchange(url, body, authorization, hit_by)
+            seen = reply if hit_by is None else seen_by_ctrader(hit_by, reply)
+            noted: dict[str, Any] = {"milliseconds": round((self._clock.monotonic() - started) * 1000)}
+            if seen.problem:
+                noted["problem"] = seen.problem
+            if fault is not None:
+                noted["fault"] = details(fault, reply)
+            parts = urlsplit(url)
+            event = exchange(
+                call,
+                Direction.CTRADER_TO_BROKER,
+                "POST",
+                parts.path,
+                parts.query,
+                body,
+                seen.status,
+                seen.body,
+                title=f"{call} {title}",
+                details=noted,
+            )
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+            event.violations = self._contract.check(
+                "broker", "POST", contract_path, query, body, reply.status, reply.body
+            )
+            self._journal.record(sandbox_id, event)
+            return seen
+
+        reply = once(fault)
+        if fault is not None and fault.kind is Kind.DUPLICATE:
+            once(None)  # the first answer is the one that counts
+        return reply
+
+    def _exchange(
+        self, url: str, body: dict[str, Any] | None, authorization: str | None, fault: Fault | None
+    ) -> Reply:
+        """Send the request, unless a fault keeps it back for good; wait where a fault is a delay."""
+        delay = fault.delay_ms / 1000 if fault is not None and fault.kind is Kind.LATENCY else 0.0
+        if fault is not None and fault.phase is Phase.BEFORE and delay:
+            self._clock.pause(delay)
+        reply = self._send(url, body, authorization) if is_sent(fault) else Reply(None, None, None)
+        if fault is not None and fault.phase is Phase.AFTER and delay:
+            self._clock.pause(delay)
+        return reply
+
+    def _send(self, url: str, body: dict[str, Any] | None, authorization: str | None) -> Reply:
         headers = {} if authorization is None else {"Authorization": authorization}
         try:
             with self._session().post(
                 url, json=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False, stream=True
             ) as response:
-                status = response.status_code
-                parsed, problem = _read(response)
+                return Reply(response.status_code, *_read(response))
         except (requests.RequestException, HTTPError) as failure:
             # the failure's own text would repeat the URL, and with it the crmApiToken
             problem = (
                 f"{_origin(url)} could not be reached ({type(failure).__name__}): "
                 "is the broker running there, and is that the address the sandbox should have?"
             )
-        parts = urlsplit(url)
-        event = exchange(
-            call,
-            Direction.CTRADER_TO_BROKER,
-            "POST",
-            parts.path,
-            parts.query,
-            body,
-            status,
-            parsed,
-            title=f"{call} {title}",
-            details={
-                "milliseconds": round((self._clock.monotonic() - started) * 1000),
-                **({"problem": problem} if problem else {}),
-            },
-        )
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        event.violations = self._contract.check("broker", "POST", contract_path, query, body, status, parsed)
-        self._journal.record(sandbox_id, event)
-        return Reply(status, parsed, problem)
+            return Reply(None, None, problem)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):

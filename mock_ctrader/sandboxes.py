@@ -41,6 +41,7 @@ class Sandbox:
         strict: whether leniencies are refused.
         hourly_limit: how many requests that are not GET a token has per hour; None is no limit.
         action_urls: the screens of InApp actions that are elsewhere than `ACTIONS` says.
+        faulty: whether faults are planted that may still hit something.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Sandbox:
     hourly_limit: int | None = None
     switches: Switches = field(default_factory=Switches)
     action_urls: dict[str, str] = field(default_factory=dict)
+    faulty: bool = False
 
     def action_url(self, action: str) -> str:
         """The address of an InApp action's screen."""

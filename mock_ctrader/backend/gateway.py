@@ -1,39 +1,33 @@
 """How every vendor call is taken in: the order of checks of section F, one transaction, one journal entry."""
 
-import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, request
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from mock_ctrader import errors, leniency, limits
+from mock_ctrader.backend import evidence, planted
+from mock_ctrader.backend.answers import Answer, response_to
 from mock_ctrader.backend.fields import Integer, VendorSchema
 from mock_ctrader.backend.parsing import parse_object
-from mock_ctrader.backend.wire import Format, answer_format, body_format, envelope_leniencies
-from mock_ctrader.backend.xml import parse_xml, to_xml
+from mock_ctrader.backend.unrouted import Unrouted, owner
+from mock_ctrader.backend.wire import Format, body_format, envelope_leniencies
+from mock_ctrader.backend.xml import parse_xml
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.errors import CTraderError
-from mock_ctrader.journal import Direction, Event, Journal, exchange
+from mock_ctrader.faults import Fault
+from mock_ctrader.faults import Kind as FaultKind
+from mock_ctrader.journal import Direction, Event, Journal, exchange, note_subjects
 from mock_ctrader.leniency import Leniency
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import Store, Transaction, sandboxes
 from mock_ctrader.store.world import World
 
 _SWITCHED = ("3.11", "3.12")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a call answers; `body` None is a zero-length body (E-6, E-27).
-
-    `ctid_trader_account_id` is for the journal, where the answer itself does not show it.
-    """
-
-    status: int
-    body: dict[str, Any] | list[Any] | None = None
-    ctid_trader_account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +64,19 @@ _PATH = _Path()
 
 @dataclass(slots=True)
 class _Seen:
-    """What is known of a request while it is handled."""
+    """What is known of a request while it is handled.
+
+    `unread` is the body of a request that was answered before its body was asked for: for the journal.
+    """
 
     path_keys: dict[str, str]
+    form: Format = Format.JSON
     sandbox: Sandbox | None = None
+    keys: dict[str, Any] | None = None
+    fault: Fault | None = None
     body: dict[str, Any] | None = None
     body_read: bool = False
+    unread: dict[str, Any] | None = None
     leniencies: list[Leniency] = field(default_factory=list)
     counted: str | None = None
 
@@ -101,82 +102,138 @@ class Gateway:
                 strict_slashes=not call.takes_slash,
             )
         views = {call.number: (call.method, self._view(call)) for call in calls}
+        self._unrouted = Unrouted(self._store, self._journal, calls)
 
         @blueprint.before_app_request
-        def at_a_path_of_its_own() -> Response | None:
+        def not_routed() -> Response | None:
             """Serves what only the sandbox of this token has at this path (E-28, sections 3.11 and 3.12)."""
-            if request.routing_exception is None or "token" not in request.args:
+            if request.routing_exception is None:
                 return None
-            with self._store.read() as transaction:
-                sandbox = sandboxes.by_token(transaction, request.args["token"])
-            number = sandbox.switches.call_at(request.path) if sandbox else None
-            if number is None or views[number][0] != request.method:
-                return None
-            return views[number][1]()
+            number = self._call_of_its_own()
+            if number is not None and views[number][0] == request.method:
+                return views[number][1]()
+            if (status := request.routing_exception.code) in (404, 405):
+                self._unrouted.note(request, status)
+            return None
 
         return blueprint
+
+    def _call_of_its_own(self) -> str | None:
+        if "token" not in request.args:
+            return None
+        with self._store.read() as transaction:
+            sandbox = sandboxes.by_token(transaction, request.args["token"])
+        return sandbox.switches.call_at(request.path) if sandbox else None
 
     def _view(self, call: Call) -> Callable[..., Response]:
         def view(**path_keys: str) -> Response:
             seen = _Seen(path_keys)
+            _read_ahead()
             try:
-                with self._store.write() as transaction:
-                    answer = self._play(transaction, call, seen)
-                    assert seen.sandbox is not None
-                    event = self._event(call, seen, answer.status, answer.body)
-                    event.ctid_trader_account_id = answer.ctid_trader_account_id or event.ctid_trader_account_id
-                    self._journal.append(transaction, seen.sandbox.id, event)
+                response = self._handle(call, seen)
+                if response is None:
+                    assert seen.fault is not None
+                    self._clock.pause(seen.fault.delay_ms / 1000)
+                    response = self._handle(call, seen)
+                    assert response is not None
             except CTraderError as refusal:
                 # The change was rolled back; what is kept is that the call was made and refused.
                 return self._refuse(call, seen, refusal)
-            self._journal.announce()
-            return _response(answer.status, answer.body, call.root, seen.sandbox)
+            except NotFound:
+                self._unrouted.note(request, 404)
+                raise
+            return response
 
         return view
 
-    def _play(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
-        form = Format.JSON if call.keys_in_query else body_format(request)
+    def _handle(self, call: Call, seen: _Seen) -> Response | None:
+        """Everything in one transaction; None if a planted fault, which is spent, holds the request back first."""
+        answer: Answer | None = None
+        with self._store.write() as transaction:
+            self._enter(transaction, call, seen)
+            assert seen.sandbox is not None
+            if seen.fault is None:
+                seen.fault = planted.take(transaction, seen.sandbox, call.number, self._clock.now_ms())
+                if seen.fault is not None and planted.holds_back(seen.fault):
+                    return None
+            if seen.fault is None:
+                answer = self._play(transaction, call, seen)
+            elif not planted.preempts(seen.fault):
+                answer = self._play_apart(transaction, call, seen)
+            event = self._event(call, seen, answer)
+            self._journal.append(transaction, seen.sandbox.id, event)
+        self._journal.announce()
+        if seen.fault is None:
+            assert answer is not None
+            return response_to(answer.status, answer.body, call.root, seen.sandbox)
+        if seen.fault.kind is FaultKind.ANSWER:
+            answer = Answer(seen.fault.status, seen.fault.envelope)
+        elif answer is None:
+            answer = Answer(204)  # never seen: the connection is dropped
+        whole = response_to(answer.status, answer.body, call.root, seen.sandbox)
+        return planted.spoil(seen.fault, whole, self._clock)
+
+    def _enter(self, transaction: Transaction, call: Call, seen: _Seen) -> None:
+        """Which sandbox is this for?"""
+        seen.form = Format.JSON if call.keys_in_query else body_format(request)
         if call.number == "3.1":
-            keys = self._keys(call, seen, form)
-            seen.sandbox = sandboxes.by_manager(transaction, keys["login"])
+            seen.keys = self._keys(call, seen)
+            seen.sandbox = sandboxes.by_manager(transaction, seen.keys["login"])
             if seen.sandbox is None:
-                raise errors.manager_refused(keys["login"])
-            self._count(transaction, call, seen, f"login {keys['login']}")
-        else:
-            token = _bearer_token() if call.bearer else request.args.get("token", "")
-            seen.sandbox = sandboxes.by_token(transaction, token)
-            if seen.sandbox is None:
-                raise errors.token_refused()
-            if call.number in _SWITCHED and seen.sandbox.switches.call_at(request.path) != call.number:
-                abort(404)  # this sandbox has the call elsewhere
-            self._count(transaction, call, seen, token)
-            keys = self._keys(call, seen, form)
+                raise errors.manager_refused(seen.keys["login"])
+            return
+        seen.sandbox = sandboxes.by_token(transaction, _token(call))
+        if seen.sandbox is None:
+            raise errors.token_refused()
+        if call.number in _SWITCHED and seen.sandbox.switches.call_at(request.path) != call.number:
+            abort(404)  # this sandbox has the call elsewhere
+
+    def _play(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
+        assert seen.sandbox is not None
+        self._count(transaction, call, seen)
+        keys = self._keys(call, seen) if seen.keys is None else seen.keys
         if not call.bearer:
             seen.leniencies = envelope_leniencies(request, call.takes_slash, not call.keys_in_query)
         if call.keys_in_query:
             given = {name: value for name, value in request.args.items() if name != "token"}
             seen.leniencies += call.keys.leniencies(given, text=True)
         else:
-            seen.leniencies += call.keys.leniencies(seen.body or {}, text=form is Format.XML)
+            seen.leniencies += call.keys.leniencies(seen.body or {}, text=seen.form is Format.XML)
         if seen.sandbox.strict:
             leniency.refuse(seen.leniencies)
         return call.play(World(transaction, seen.sandbox), keys, self._clock)
 
-    def _count(self, transaction: Transaction, call: Call, seen: _Seen, subject: str) -> None:
+    def _play_apart(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
+        """As `_play`, but a refusal undoes no more than the call: the fault that hit the request stays spent."""
+        try:
+            with transaction.part():
+                return self._play(transaction, call, seen)
+        except CTraderError as refusal:
+            self._count_refused(transaction, seen)
+            return Answer(refusal.status, refusal.envelope())
+
+    def _count(self, transaction: Transaction, call: Call, seen: _Seen) -> None:
         """The hourly limit, which is off unless the sandbox sets one (E-17)."""
         assert seen.sandbox is not None
         if seen.sandbox.hourly_limit is None or not limits.counts(call.method):
             return
+        subject = _token(call) if seen.keys is None else f"login {seen.keys['login']}"
         hour = limits.hour(self._clock.now_ms())
         count = sandboxes.count_request(transaction, seen.sandbox.id, subject, hour)
         limits.check_frequency(count, seen.sandbox.hourly_limit)
         seen.counted = subject
 
-    def _keys(self, call: Call, seen: _Seen, form: Format) -> dict[str, Any]:
+    def _count_refused(self, transaction: Transaction, seen: _Seen) -> None:
+        """A refused request was one all the same; its count was rolled back with it."""
+        if seen.counted is not None and seen.sandbox is not None:
+            hour = limits.hour(self._clock.now_ms())
+            sandboxes.count_request(transaction, seen.sandbox.id, seen.counted, hour)
+
+    def _keys(self, call: Call, seen: _Seen) -> dict[str, Any]:
         seen.body_read = True
         if call.keys_in_query:
             keys = call.keys.read(request.args.to_dict())
-        elif form is Format.XML:
+        elif seen.form is Format.XML:
             seen.body = parse_xml(request.get_data())
             keys = call.keys.read(seen.body)
         else:
@@ -191,32 +248,46 @@ class Gateway:
         return keys | {"login": login}
 
     def _refuse(self, call: Call, seen: _Seen, refusal: CTraderError) -> Response:
-        event = self._event(call, seen, refusal.status, refusal.envelope())
+        event = self._event(call, seen, Answer(refusal.status, refusal.envelope()))
+        misplaced = evidence.misplaced_tokens(request, seen.unread, call.bearer) if refusal.status == 401 else []
+        if misplaced and not _token(call):
+            event.details["problem"] = evidence.token_advice(misplaced, call.bearer)
         with self._store.write() as transaction:
             # A call that names no known manager is shown where there is only one place to look for it.
-            sandbox = seen.sandbox or sandboxes.only_one(transaction)
+            sandbox = seen.sandbox or owner(transaction, [_token(call), *(value for _, value in misplaced)])
             if sandbox is not None:
                 self._journal.append(transaction, sandbox.id, event)
-                if seen.counted is not None:
-                    # A refused request was one all the same; its count was rolled back with it.
-                    hour = limits.hour(self._clock.now_ms())
-                    sandboxes.count_request(transaction, sandbox.id, seen.counted, hour)
+                self._count_refused(transaction, seen)
         self._journal.announce()
-        return _response(refusal.status, refusal.envelope(), "answer", seen.sandbox)
+        return response_to(refusal.status, refusal.envelope(), "answer", seen.sandbox)
 
-    def _event(self, call: Call, seen: _Seen, status: int, body: dict[str, Any] | list[Any] | None) -> Event:
+    def _event(self, call: Call, seen: _Seen, answer: Answer | None) -> Event:
+        """The journal's entry; without an answer the call was never played."""
+        status, body = (answer.status, answer.body) if answer else (None, None)
+        if seen.body is None and not call.keys_in_query and (status is None or status >= 400):
+            seen.unread = evidence.body_of(request)
+        shown = (status, body)
+        details: dict[str, Any] = {}
+        if seen.leniencies:
+            details["leniencies"] = leniency.noted(seen.leniencies)
+        if seen.fault is not None:
+            shown = planted.seen_by_client(seen.fault, status, body)
+            details["fault"] = planted.details(seen.fault, status, body)
         event = exchange(
             call.number,
             Direction.BROKER_TO_CTRADER,
             call.method,
             request.path,
             _query(request),
-            seen.body,
-            status,
-            body,
+            seen.unread if seen.body is None else seen.body,
+            *shown,
             title=f"{call.number} {call.title}",
-            details={"leniencies": leniency.noted(seen.leniencies)} if seen.leniencies else None,
+            details=details,
         )
+        if answer is not None:
+            event.ctid_trader_account_id = answer.ctid_trader_account_id or event.ctid_trader_account_id
+            if isinstance(body, dict) and answer.status < 300:
+                note_subjects(event, body)  # of what was done, even if the client never saw it
         login = seen.path_keys.get("login", "")
         if login.isascii() and login.isdigit() and len(login) < 19:
             event.login = int(login)
@@ -228,6 +299,16 @@ class Gateway:
         return event
 
 
+def _read_ahead() -> None:
+    """Take the body in before the store's lock is taken: a client that sends slowly keeps nobody else waiting."""
+    with suppress(RequestEntityTooLarge):  # said when its turn comes, after what is checked before the body
+        request.get_data()
+
+
+def _token(call: Call) -> str:
+    return _bearer_token() if call.bearer else request.args.get("token", "")
+
+
 def _bearer_token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
@@ -236,20 +317,3 @@ def _bearer_token() -> str:
 def _query(incoming: Request) -> str:
     # latin-1 keeps every byte of a query that is not UTF-8
     return incoming.query_string.decode("latin-1")
-
-
-def _response(
-    status: int, body: dict[str, Any] | list[Any] | None, root: str, sandbox: Sandbox | None
-) -> Response:
-    if status == 204:
-        empty = Response(status=204)
-        del empty.headers["Content-Type"]
-        return empty
-    if body is None:
-        return Response(b"", status=status, content_type="text/plain; charset=utf-8")
-    form = answer_format(request, sandbox is not None and sandbox.switches.xmlForAnyAccept)
-    if form is Format.JSON or not isinstance(body, dict):
-        return Response(json.dumps(body), status=status, content_type="application/json")
-    # An error's envelope has one key, which is the root in XML.
-    root, body = ("error", body["error"]) if "error" in body else (root, body)
-    return Response(to_xml(root, body), status=status, content_type="application/xml; charset=utf-8")

@@ -4,7 +4,7 @@ import hmac
 from typing import Any
 
 from mock_ctrader import errors
-from mock_ctrader.backend.gateway import Answer
+from mock_ctrader.backend.answers import Answer
 from mock_ctrader.clock import Clock
 from mock_ctrader.ribbons import check_ribbons
 from mock_ctrader.sandboxes import check_broker_name, check_crm

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mock_ctrader.backend.gateway import Answer
+from mock_ctrader.backend.answers import Answer
 from mock_ctrader.clock import Clock
 from mock_ctrader.store import invites as stored
 from mock_ctrader.store.world import World

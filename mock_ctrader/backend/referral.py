@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mock_ctrader.backend.gateway import Answer
+from mock_ctrader.backend.answers import Answer
 from mock_ctrader.clock import Clock
 from mock_ctrader.flows import Level
 from mock_ctrader.partners import PartnerRecord, Target, check_unique, require_an_id, resolve_target

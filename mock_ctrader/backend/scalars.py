@@ -1,5 +1,6 @@
 """The vendor's numbers, moments and booleans as marshmallow fields, and the base of every field."""
 
+import math
 import re
 import typing
 from decimal import Decimal
@@ -101,6 +102,22 @@ class Amount(VendorField):
     def leniency(self, value: Any) -> str | None:
         """Digits as a string."""
         return "number-as-string" if isinstance(value, str) else None
+
+
+class Number(VendorField):
+    """A number from `low` (itself excluded, if `above`) to `high`; never a text or a boolean (ours)."""
+
+    def __init__(self, low: float, high: float, above: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.low, self.high, self.above = low, high, above
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValidationError(f"must be a number, got {shown(value)}")
+        if not self.low <= value <= self.high or (self.above and value == self.low):
+            least = f"above {self.low}" if self.above else f"from {self.low}"
+            raise ValidationError(f"must be {least} to {self.high}, got {shown(value)}")
+        return float(value)
 
 
 class Moment(VendorField):

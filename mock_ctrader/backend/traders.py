@@ -5,7 +5,7 @@ from typing import Any
 
 from mock_ctrader import accounts, balances, errors
 from mock_ctrader.accounts import Trader
-from mock_ctrader.backend.gateway import Answer
+from mock_ctrader.backend.answers import Answer
 from mock_ctrader.backend.trading import check_contact
 from mock_ctrader.balances import Change
 from mock_ctrader.clock import Clock

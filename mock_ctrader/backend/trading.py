@@ -4,7 +4,7 @@ from typing import Any
 
 from mock_ctrader import accounts, errors
 from mock_ctrader.accounts import Link, Trader
-from mock_ctrader.backend.gateway import Answer
+from mock_ctrader.backend.answers import Answer
 from mock_ctrader.clock import Clock
 from mock_ctrader.sandboxes import check_broker_name
 from mock_ctrader.store.world import World

@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from mock_ctrader import invites
 from mock_ctrader.clock import Clock
 from mock_ctrader.invites import Delivery, DeliveryState, WebhookKind
-from mock_ctrader.outgoing import Outgoing, Reply
+from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.outgoing_faults import Reply
 from mock_ctrader.store import Store
 from mock_ctrader.store import invites as stored
 

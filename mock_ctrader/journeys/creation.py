@@ -74,9 +74,20 @@ def _not_verified(facts: Facts, person: str, user_id: int, seen: list[int], brow
 
 def outcome(event: Event) -> str:
     """How an exchange ended, in words."""
+    fault = event.details.get("fault")
+    if fault is not None:
+        ended = (
+            "got no answer" if event.status is None else f"was answered {event.status} {event.error_code or ''}"
+        )
+        return f"{ended.rstrip()} by a planted fault ({fault['kind']}, {fault['phase']})"
     if event.status is None:
         return f"got no answer: {event.details.get('problem', 'unknown')}"
+    if "near" in event.details:
+        return f"was answered {event.status}: {event.title}"
     body = event.details["response"]["body"]
     error = body.get("error") if isinstance(body, dict) else None
+    hint = event.details.get("problem")
     text = error.get("description") if isinstance(error, dict) else None
-    return f"was answered {event.status} {event.error_code or ''}".rstrip() + (f": {text}" if text else "")
+    return f"was answered {event.status} {event.error_code or ''}".rstrip() + (
+        f": {hint or text}" if hint or text else ""
+    )

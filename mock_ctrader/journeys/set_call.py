@@ -123,8 +123,7 @@ def _refused(event: Event) -> Finding:
     fault = event.details.get("fault")
     rule = "set-repeated" if fault else _BROKEN_BY.get(event.error_code or "")
     seen = body_of(event).get("brokerCrmName") if rule == "set-crm-name" else None
-    hint = f" ({event.details['hint']})" if "hint" in event.details else ""
-    return violated(f"call 3.6 {outcome(event)}{hint}", event.seq, rule=rule, seen=seen)
+    return violated(f"call 3.6 {outcome(event)}", event.seq, rule=rule, seen=seen)
 
 
 def _nearest(facts: Facts) -> Finding:
@@ -166,6 +165,8 @@ def set_answered(facts: Facts) -> Finding:
     event = facts.set_event
     if event is None:
         return pending("no call 3.6 succeeded yet")
+    if not event.answered:
+        return pending(f"call 3.6 {outcome(event)}, after cTrader did what it asked for", event.seq)
     answer = event.details["response"]["body"] or {}
     wanted = "userId" if facts.journey.level is Level.USER else "ctidTraderAccountId"
     if answer and list(answer) != [wanted]:

@@ -47,6 +47,12 @@ class Transaction:
         """Every row of a query."""
         return list(self._connection.execute(statement, values or {}).mappings())
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part that is undone by an exception of its own, without undoing what came before it."""
+        with self._connection.begin_nested():
+            yield
+
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
         counted = self._connection.execute(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1})

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from mock_ctrader import ids
@@ -15,7 +15,11 @@ from mock_ctrader.switches import Switches
 _t = schema.sandboxes
 _m = schema.managers
 _k = schema.manager_tokens
-_joined = select(_t, _m.c.login, _m.c.password, _m.c.disabled_broker_names).join(_m, _m.c.sandbox_id == _t.c.id)
+_f = schema.faults
+# Asked with the sandbox itself, so that a sandbox without faults pays nothing more for them.
+_FAULTY = exists().where(_f.c.sandbox_id == _t.c.id, or_(_f.c.times_left.is_(None), _f.c.times_left > 0))
+_joined = select(_t, _m.c.login, _m.c.password, _m.c.disabled_broker_names, _FAULTY.label("faulty"))
+_joined = _joined.join(_m, _m.c.sandbox_id == _t.c.id)
 _joined = _joined.order_by(_t.c.created_at, _t.c.id, _m.c.position)
 _BY_ID = _joined.where(_t.c.id == bindparam("id"))
 _BY_TOKEN = (
@@ -64,6 +68,7 @@ def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None 
         hourly_limit=row["hourly_limit"],
         switches=Switches.of(row["switches"]),
         action_urls=row["action_urls"],
+        faulty=bool(row["faulty"]),
     )
 
 

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -78,6 +79,25 @@ request_counts = Table(
     Column("subject", String, primary_key=True),
     Column("hour", BigInteger, nullable=False),
     Column("count", BigInteger, nullable=False),
+)
+
+# Faults that were planted; `times_left` is null where there is no limit.
+faults = Table(
+    "faults",
+    metadata,
+    _owner(),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("side", String, nullable=False),
+    Column("call", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("seed", String, nullable=False),
+    Column("times_left", BigInteger),
+    Column("share", Float, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("details", JSON, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("fired", BigInteger, nullable=False),
 )
 
 counters = Table(

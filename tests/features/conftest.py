@@ -18,6 +18,7 @@ _CALL = r"(?P<call>3\.\d+|WS \d+(\.\d+)+)"
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the tags of the features as markers, and load the steps of accounts and sandboxes."""
     config.pluginmanager.import_plugin("tests.features.account_steps")
+    config.pluginmanager.import_plugin("tests.features.fault_steps")
     for tag in ["wire", *(f"call-{number.replace(' ', '-')}" for number in CALLS)]:
         config.addinivalue_line("markers", f"{tag}: tag of the API features")
 

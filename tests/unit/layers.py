@@ -12,13 +12,14 @@ LAYERS = {
         [
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
-            *("alterations", "balances", "leniency", "limits", "masking", "register", "ribbons", "switches"),
+            *("alterations", "balances", "faults", "leniency", "limits", "masking", "register", "ribbons"),
+            "switches",
         ],
         _RULES,
     ),
     **dict.fromkeys(["resources", "settings", "processes", "journeys.model"], _RULES),
     "store": _STORE,
-    **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "crm"], _JOURNAL),
+    **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "invite"], _SERVED),
     "control": _CONTROL,
     "app": _WIRING,
@@ -35,7 +36,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
 }
 SERVER_MODULES = {
     *("app", "server", "backend", "application", "invite", "control", "store"),
-    *("outgoing", "crm", "journal", "journeys", "contract"),
+    *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}

@@ -12,7 +12,8 @@ from mock_ctrader.contract import Contract
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.invites import DeliveryState, InviteSettings, WebhookKind
 from mock_ctrader.journal import Event
-from mock_ctrader.outgoing import Outgoing, Reply
+from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.outgoing_faults import Reply
 from mock_ctrader.sandboxes import Sandbox, new_sandbox
 from mock_ctrader.store import Store, sandboxes
 from mock_ctrader.store import invites as stored

@@ -1,0 +1,134 @@
+"""Control of faults: planting them, seeing what they hit, taking them away."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from mock_ctrader import errors
+from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.backend.fields import Integer, Line, Text, VendorSchema
+from mock_ctrader.backend.scalars import Number
+from mock_ctrader.clock import Clock
+from mock_ctrader.control.routes import answer, read
+from mock_ctrader.errors import CTraderError
+from mock_ctrader.faults import LONGEST_MS, Fault, Kind, Phase, new_fault
+from mock_ctrader.store import Store, Transaction, faults, sandboxes
+
+_TAKEN = {call.number for call in CALLS}
+
+
+class NewFault(VendorSchema):
+    """POST of a fault: what every kind has."""
+
+    call = Line(1, 10, required=True)
+    kind = Text(choices=tuple(Kind), required=True)
+    phase = Text(choices=tuple(Phase))
+    times = Integer(1, 1_000_000_000)
+    share = Number(0, 1, above=True)
+    ttlSeconds = Integer(1, 31_536_000)
+    seed = Line(1, 200)
+
+
+class NewAnswerFault(NewFault):
+    """An answer given instead."""
+
+    status = Integer(200, 599, required=True)
+    errorCode = Line(1, 100)
+    description = Line(1, 500)
+    retryAfter = Integer(0, 86_400)
+
+
+class NewDelayFault(NewFault):
+    """A delay, in milliseconds."""
+
+    milliseconds = Integer(0, LONGEST_MS, required=True)
+    spreadMilliseconds = Integer(0, LONGEST_MS)
+    sigma = Number(0, 5)
+
+
+_PLAIN = NewFault()
+_SCHEMAS: dict[str, VendorSchema] = {
+    Kind.ANSWER: NewAnswerFault(),
+    Kind.LATENCY: NewDelayFault(),
+    Kind.DRIP: NewDelayFault(),
+}
+
+
+def blueprint(store: Store, clock: Clock) -> Blueprint:
+    """The faults part of the control API."""
+    api = Blueprint("control_faults", __name__, url_prefix="/control/sandboxes/<sandbox_id>/faults")
+
+    @api.errorhandler(CTraderError)
+    def refuse(refusal: CTraderError) -> Response:
+        return answer(refusal.status, refusal.envelope())
+
+    @api.get("")
+    def all_faults(sandbox_id: str) -> Response:
+        with store.read() as transaction:
+            _known(transaction, sandbox_id)
+            return answer(200, {"faults": [_shown(one) for one in faults.planted(transaction, sandbox_id)]})
+
+    @api.post("")
+    def plant(sandbox_id: str) -> Response:
+        given = read(_PLAIN)
+        if given["kind"] in _SCHEMAS:
+            given = read(_SCHEMAS[given["kind"]])
+        with store.write() as transaction:
+            seed = _known(transaction, sandbox_id)
+            number = transaction.next_number(sandbox_id, "fault")
+            fault = new_fault(number, seed, given, clock.now_ms(), _TAKEN)
+            faults.add(transaction, sandbox_id, fault)
+        return answer(201, _shown(fault))
+
+    @api.delete("")
+    def remove_all(sandbox_id: str) -> Response:
+        with store.write() as transaction:
+            _known(transaction, sandbox_id)
+            faults.remove(transaction, sandbox_id)
+        return Response(status=204)
+
+    @api.get("/<fault_id>")
+    def find(sandbox_id: str, fault_id: str) -> Response:
+        with store.read() as transaction:
+            return answer(200, _shown(_found(transaction, sandbox_id, fault_id)))
+
+    @api.delete("/<fault_id>")
+    def remove(sandbox_id: str, fault_id: str) -> Response:
+        with store.write() as transaction:
+            faults.remove(transaction, sandbox_id, _found(transaction, sandbox_id, fault_id).id)
+        return Response(status=204)
+
+    return api
+
+
+def _known(transaction: Transaction, sandbox_id: str) -> str:
+    """The seed of a sandbox that exists."""
+    sandbox = sandboxes.find(transaction, sandbox_id)
+    if sandbox is None:
+        raise errors.sandbox_not_found(sandbox_id)
+    return sandbox.seed
+
+
+def _found(transaction: Transaction, sandbox_id: str, fault_id: str) -> Fault:
+    _known(transaction, sandbox_id)
+    is_number = fault_id.isascii() and fault_id.isdigit() and len(fault_id) < 19
+    found = faults.find(transaction, sandbox_id, int(fault_id)) if is_number else None
+    if found is None:
+        raise errors.fault_not_found(fault_id)
+    return found
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    return {
+        "id": fault.id,
+        "call": fault.call,
+        "kind": fault.kind.value,
+        "phase": fault.phase.value,
+        "seed": fault.seed,
+        "share": fault.share,
+        "left": fault.left,
+        "expiresAt": fault.expires_at,
+        "seen": fault.seen,
+        "fired": fault.fired,
+        **fault.values,
+    }
