@@ -71,7 +71,10 @@ def _case(check: Check) -> ElementTree.Element:
             "known_issue": check.known_issue and check.known_issue.id,
         },
     )
-    if check.verdict in _OUTCOMES:
+    if check.known_issue is not None and check.excused:
+        told = f"known issue {check.known_issue.id}: {check.known_issue.reason}"
+        ElementTree.SubElement(case, "skipped", {"type": "known-issue", "message": printable(told)})
+    elif check.verdict in _OUTCOMES:
         outcome = ElementTree.SubElement(case, _OUTCOMES[check.verdict])
         outcome.set("type", printable(check.complaint.duty or check.code or check.verdict))
         outcome.set("message", printable(": ".join(filter(None, [check.code, check.why])) or check.verdict))

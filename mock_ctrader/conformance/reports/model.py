@@ -42,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class KnownIssue:
-    """A failure that the user's configuration expects."""
+    """A failure that the user's configuration expects; a check has one only while it excuses the verdict."""
 
     id: str
     reason: str = ""
@@ -81,6 +81,11 @@ class Check:
     screenshots: list[Screenshot] = field(default_factory=list)
     seconds: float = 0.0
     known_issue: KnownIssue | None = None
+
+    @property
+    def excused(self) -> bool:
+        """Whether something is broken that the user's configuration expects to be."""
+        return self.known_issue is not None and self.verdict in TO_MEND
 
     @property
     def title(self) -> str:
@@ -202,9 +207,9 @@ class Run:
 
     @cached_property
     def to_mend(self) -> list[Check]:
-        """The checks with something to mend, the worst first."""
+        """The checks with something to mend, the worst first, those that are expected last."""
         found = [check for check in self.checks if check.verdict in TO_MEND]
-        return sorted(found, key=lambda check: VERDICTS.index(check.verdict))
+        return sorted(found, key=lambda check: (check.excused, VERDICTS.index(check.verdict)))
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
