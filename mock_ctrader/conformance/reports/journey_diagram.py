@@ -79,9 +79,11 @@ class _Teller:
                 reported += self._report(event)
             else:
                 found += self._seen(event)
-        # a report comes after what it tells of, so it is drawn where its stage belongs
+        seen = set(self.shown)
+        # a report comes after what it tells of, so it is drawn where its stage belongs, unless that was seen
         for number, arrow in reported:
-            self._place(found, number, arrow)
+            if number not in seen or arrow.state is State.BROKEN:
+                self._place(found, number, arrow)
         for number, stage in self._stages.items():
             if number not in self.shown and self._verdicts[number] != "blocked":
                 self._place(found, number, self._eventless(stage))
@@ -146,7 +148,7 @@ class _Teller:
         return [(number, arrow)]
 
     def _eventless(self, stage: dict[str, Any]) -> Arrow:
-        missing = self._verdicts[stage["number"]] in ("fail", "error")
+        missing = self._broke(stage["number"])
         return Arrow(
             stage["sender"],
             stage["receiver"],
@@ -170,8 +172,10 @@ class _Teller:
         dashed: bool = False,
     ) -> Arrow:
         numbers = stages or []
-        violated = bool(event.get("violations")) and event.get("direction") == "broker_to_ctrader"
+        violated = bool(event.get("violations"))
         state = self._state(numbers)
+        if state is State.BROKEN:
+            detail = next(str(self._stages[one]["reason"]) for one in numbers if self._broke(one)) or detail
         full = f"{event.get('title', '')}\n{event.get('method', '')} {event.get('path', '')}".strip()
         return Arrow(
             str(way[0]),
@@ -184,6 +188,9 @@ class _Teller:
             href=self._href(numbers[0]) if numbers else None,
             full=cut(full, _FULL),
         )
+
+    def _broke(self, number: int) -> bool:
+        return self._verdicts[number] in ("fail", "error")
 
     def _state(self, numbers: list[int]) -> State:
         verdicts = [self._verdicts[number] for number in numbers]
@@ -211,9 +218,9 @@ def _words(event: dict[str, Any]) -> tuple[str, str]:
         told = str(event.get("title") or event.get("call") or "")
         status = event.get("status")
         code = f" {event['error_code']}" if event.get("error_code") else ""
-        known = {"partnerId": event.get("partner_id"), "email": event.get("email")}
+        known = event.get("partner_id") or event.get("email") or ""
         outcome = f"{status if status is not None else 'no answer'}{code}"
-        return told, f"{outcome}  {_pairs(known)}".strip()
+        return told, f"{outcome} {known}".strip()
     act = _act(event)
     label = TITLES[Act(act)] if act in set(Act) else str(event.get("title") or act or "")
     return label, str(details.get("link") or details.get("url") or _pairs({"partnerId": event.get("partner_id")}))

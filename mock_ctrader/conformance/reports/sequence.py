@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from mock_ctrader.conformance.reports.templating import environment
 
-GAP, MARGIN, HEAD = 210, 110, 44
+GAP, MARGIN, HEAD = 232, 104, 44
 _LINE, _PAD, _LOOP = 15, 12, 26
 _CHARACTER = 6.6  # the average width of one at the size the style sheet gives, in units of the drawing
 _LABEL_LINES = 3
@@ -29,13 +29,16 @@ class State(StrEnum):
     FAINT = "faint"  # what came after the break
 
 
+_TOLD_WHOLE = (State.BROKEN, State.MISSING)
+
+
 @dataclass(frozen=True, slots=True)
 class Arrow:
     """One message; from a lifeline to itself it is drawn as a loop.
 
     Attributes:
         label: what it says; wrapped, and cut after three lines.
-        detail: a second, quieter line below the label; cut at one line.
+        detail: quieter text below the label; one line, or up to three where something is broken or missing.
         stages: the numbers shown at its tail.
         dashed: it was told, or it is an answer: nothing that was seen on its way.
         href: where a click leads.
@@ -72,7 +75,7 @@ class Row:
     tail: int
     tip: int
     lines: list[tuple[int, str]]
-    detail: tuple[int, str] | None
+    detail: list[tuple[int, str]]
     text_x: int
     anchor: str
 
@@ -145,7 +148,9 @@ def _rows(arrows: list[Arrow], places: dict[str, int]) -> Iterator[Row]:
             text_x = tail + (badges + 4 if tip > tail else -badges - 4)
         limit = int(width / _CHARACTER)
         label = wrapped(arrow.label, limit)
-        height = _LINE * (len(label) + bool(arrow.detail))
+        told = wrapped(arrow.detail, limit) if arrow.state in _TOLD_WHOLE else [cut(arrow.detail, limit)]
+        below = told if arrow.detail else []
+        height = _LINE * (len(label) + len(below))
         if loops:
             top = y + _LINE
             line = y + 2
@@ -153,7 +158,7 @@ def _rows(arrows: list[Arrow], places: dict[str, int]) -> Iterator[Row]:
             top = y + _LINE - 2
             line = y + height + 4
         lines = [(top + _LINE * number, text) for number, text in enumerate(label)]
-        detail = (top + _LINE * len(label), cut(arrow.detail, limit)) if arrow.detail else None
+        detail = [(top + _LINE * number, text) for number, text in enumerate(below, start=len(label))]
         line = max(line, y + (2 if loops else 28))
         yield Row(arrow, line, tail, tip, lines, detail, text_x, anchor)
         y = (max(line + _LOOP, top + height) if loops else line) + 14

@@ -8,7 +8,7 @@ from mock_ctrader.flows import FLOW_TITLES, stages_of
 
 # every control character but tab and line feed, lone surrogates and non-characters: XML 1.0 section 2.2
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PLURALS = {"pass": "passed", "fail": "failed", "warn": "warned", "skip": "skipped", "error": "errors"}
+_PLURALS = {"pass": "passed", "fail": "failed", "warn": "warned", "skip": "skipped", "error": "in error"}
 
 
 def printable(text: str) -> str:
