@@ -19,7 +19,9 @@ def png(width: int = 160, height: int = 100) -> str:
 
     rows = b"".join(b"\0" + bytes((120 + y, 160, 200)) * width for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    image = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    image = (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    )
     return base64.b64encode(image).decode("ascii")
 
 

@@ -49,25 +49,29 @@ def render(run: Run) -> str:
     anchors = _anchors(run.checks)
     style = "\n" + stylesheet("report.css", "sequence.css") + "\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return environment().get_template("report.html.jinja").render(
-        run=run,
-        style=Markup(style),  # noqa: S704 - our own
-        policy=_POLICY.format(digest),
-        tone=_TONES.get(run.conclusion, "error"),
-        started=utc_text(run.at)[:16].replace("T", " ") if run.at else "",
-        verdicts=[verdict for verdict in ("pass", *VERDICTS[:-1]) if run.counts[verdict]],
-        first={verdict: anchors[check.id] for check in reversed(run.checks) for verdict in [check.verdict]},
-        anchors=anchors,
-        groups=_groups(run),
-        cases=[Group(plan, checks) for plan in run.plans_run if (checks := _cases(run, plan))],
-        drawn=[_drawn(run, journey, anchors) for journey in run.journeys],
-        titles=lambda flow: [(stage.number, stage.title) for stage in stages_of(flow)],
-        flow_titles=FLOW_TITLES,
-        to_mend=TO_MEND,
-        evidence=lambda check: _evidence(run, check),
-        difference=difference,
-        place=place,
-        seconds=seconds,
+    return (
+        environment()
+        .get_template("report.html.jinja")
+        .render(
+            run=run,
+            style=Markup(style),
+            policy=_POLICY.format(digest),
+            tone=_TONES.get(run.conclusion, "error"),
+            started=utc_text(run.at)[:16].replace("T", " ") if run.at else "",
+            verdicts=[verdict for verdict in ("pass", *VERDICTS[:-1]) if run.counts[verdict]],
+            first={verdict: anchors[check.id] for check in reversed(run.checks) for verdict in [check.verdict]},
+            anchors=anchors,
+            groups=_groups(run),
+            cases=[Group(plan, checks) for plan in run.plans_run if (checks := _cases(run, plan))],
+            drawn=[_drawn(run, journey, anchors) for journey in run.journeys],
+            titles=lambda flow: [(stage.number, stage.title) for stage in stages_of(flow)],
+            flow_titles=FLOW_TITLES,
+            to_mend=TO_MEND,
+            evidence=lambda check: _evidence(run, check),
+            difference=difference,
+            place=place,
+            seconds=seconds,
+        )
     )
 
 

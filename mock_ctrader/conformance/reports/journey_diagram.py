@@ -55,9 +55,7 @@ def diagram_of(
 class _Teller:
     """Turns events into arrows; each arrow comes with the number of its stage, 0 for none."""
 
-    def __init__(
-        self, journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None]
-    ) -> None:
+    def __init__(self, journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None]) -> None:
         self._verdicts = verdicts
         self._href = href
         self._stages = {stage["number"]: stage for stage in journey.stages}
@@ -241,5 +239,3 @@ def _spans(numbers: list[int]) -> str:
         else:
             spans.append([number, number])
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
-
-

@@ -14,7 +14,9 @@ def render(run: Run) -> str:
     suites = [_suite(plan, [_case(check) for check in run.of_plan(plan)], run) for plan in run.plans_run]
     if run.problems:
         suites.append(_suite("run", [_problem(problem) for problem in run.problems], run))
-    root = ElementTree.Element("testsuites", _totals([case for suite in suites for case in suite.iter("testcase")]))
+    root = ElementTree.Element(
+        "testsuites", _totals([case for suite in suites for case in suite.iter("testcase")])
+    )
     root.set("name", printable(f"mock-ctrader: {run.broker_name}"))
     root.extend(suites)
     ElementTree.indent(root)

@@ -15,7 +15,12 @@ _LONG = 600
 
 def render(run: Run) -> str:
     """The summary: totals, the matrix, the other plans' cases, and what to mend."""
-    lines = [f"## {_sign(run)} {_text(run.broker_name)}: {run.conclusion}", "", counted(run.counts) + _took(run), ""]
+    lines = [
+        f"## {_sign(run)} {_text(run.broker_name)}: {run.conclusion}",
+        "",
+        counted(run.counts) + _took(run),
+        "",
+    ]
     for problem in run.problems:
         lines += [f"> **{_text(problem)}**", ""]
     lines += _matrix(run) + _plans(run) + _to_mend(run)

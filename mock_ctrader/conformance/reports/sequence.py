@@ -115,8 +115,10 @@ def draw(diagram: Diagram, key: str) -> Markup:
     places = {name: MARGIN + GAP * index for index, name in enumerate(diagram.lifelines)}
     rows = list(_rows(diagram.arrows, places))
     bottom = (rows[-1].y + (_LOOP if rows[-1].loops else 0) if rows else HEAD) + 26
-    return Markup(  # noqa: S704 - the template escapes
-        environment().get_template("sequence.svg.jinja").render(
+    return Markup(
+        environment()
+        .get_template("sequence.svg.jinja")
+        .render(
             diagram=diagram,
             key=key,
             places=places,

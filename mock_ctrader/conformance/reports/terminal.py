@@ -127,7 +127,9 @@ def _block(check: Check) -> list[Text]:
     lines = [Text.assemble(_word(check), f"  {_flat(check.title)}", f"  ({where})" if where else "")]
     lines.append(Text(_INDENT + _flat(check.id), "dim"))
     if check.known_issue:
-        lines.append(Text(f"{_INDENT}known issue {_flat(check.known_issue.id)}: {_flat(check.known_issue.reason)}"))
+        lines.append(
+            Text(f"{_INDENT}known issue {_flat(check.known_issue.id)}: {_flat(check.known_issue.reason)}")
+        )
     for complaint in check.complaints:
         lines += _complaint(complaint)
     shown = [event for event in check.evidence if event.get("method")]
@@ -149,7 +151,9 @@ def _complaint(complaint: Complaint) -> list[Text]:
         for name, value in named.items()
         if value is not None
     ]
-    return lines + ([Text.assemble(_INDENT, ("advice    ", "bold"), _flat(complaint.advice))] if complaint.advice else [])
+    return lines + (
+        [Text.assemble(_INDENT, ("advice    ", "bold"), _flat(complaint.advice))] if complaint.advice else []
+    )
 
 
 def _evidence(event: dict[str, Any]) -> Text:
