@@ -42,7 +42,7 @@ def spoiled(value: Any, key: str = "") -> Any:
         return {name: spoiled(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [spoiled(inner, key) for inner in value]
-    return value + HOSTILE if isinstance(value, str) and key not in kept | {"plans", "levels"} else value
+    return value + HOSTILE if isinstance(value, str) and key not in kept else value
 
 
 def test_junit_keeps_to_the_schema() -> None:
@@ -74,7 +74,7 @@ def test_junit_tells_each_verdict() -> None:
         for case in root.iter("testcase")
     }
 
-    assert told["attribution.flow-1.user.stage-04"] == {"failure": "call 3.6 carried the partnerId 'ib-7q2f'"}
+    assert told["attribution.flow-1.user.stage-04"] == {"failure": "call 3.6 carried 'ib-7q2f'"}
     assert told["attribution.flow-1.user.stage-05"] == {"skipped": "stage-4: stage 4 failed"}
     assert told["crm-api.6.1.9"] == {"skipped": "known issue NW-123: is mended in the spring"}
     assert told["crm-api.6.1.10"] == {"system-out": None}

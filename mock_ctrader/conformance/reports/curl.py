@@ -30,9 +30,8 @@ def curl(exchange: dict[str, Any], run: Run) -> str | None:
     parts = ["curl --include", *([f"--request {shlex.quote(method)}"] if method != "GET" else []), _url(url)]
     body = ((exchange.get("details") or {}).get("request") or {}).get("body")
     if isinstance(body, dict) and _is_form(exchange, body):
-        parts += [
-            f"--data-urlencode {_quoted([f'{name}=', *_masked(name, value)])}" for name, value in body.items()
-        ]
+        fields = [_quoted([f"{name}=", *_masked(name, value)]) for name, value in body.items()]
+        parts += [f"--data-urlencode {field}" for field in fields]
     elif body is not None:
         parts += ["--header 'Content-Type: application/json'", f"--data {_quoted(_json('', body))}"]
     return " \\\n  ".join(parts)

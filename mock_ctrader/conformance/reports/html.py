@@ -15,7 +15,7 @@ from mock_ctrader.conformance.reports.journey_diagram import diagram_of
 from mock_ctrader.conformance.reports.model import TO_MEND, VERDICTS, Check, Journey, Run
 from mock_ctrader.conformance.reports.sequence import draw
 from mock_ctrader.conformance.reports.templating import environment, stylesheet
-from mock_ctrader.conformance.reports.words import counted, place, seconds
+from mock_ctrader.conformance.reports.words import counted, place, printable, seconds
 from mock_ctrader.flows import FLOW_TITLES, stages_of
 
 _TONES = {"passed": "pass", "passed with warnings": "warn", "failed": "fail"}
@@ -49,7 +49,7 @@ def render(run: Run) -> str:
     anchors = _anchors(run.checks)
     style = "\n" + stylesheet("report.css", "sequence.css") + "\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return (
+    page = (
         environment()
         .get_template("report.html.jinja")
         .render(
@@ -73,6 +73,7 @@ def render(run: Run) -> str:
             seconds=seconds,
         )
     )
+    return printable(page)
 
 
 def _anchors(checks: list[Check]) -> dict[str, str]:

@@ -132,7 +132,7 @@ class _Teller:
     def _report(self, event: dict[str, Any]) -> list[tuple[int, Arrow]]:
         details = event.get("details") or {}
         number, facts = details.get("stage"), details.get("facts") or {}
-        if number not in self._stages:
+        if not isinstance(number, int) or number not in self._stages:
             return []
         stage = self._stages[number]
         arrow = self._arrow(

@@ -156,7 +156,7 @@ class Run:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many checks have each verdict, counted from the checks, so that a run that broke off has them too."""
+        """How many checks have each verdict; counted, so that a run that broke off has them too."""
         counted = Counter(check.verdict for check in self.checks)
         return {verdict: counted[verdict] for verdict in VERDICTS}
 

@@ -145,15 +145,13 @@ def _complaint(complaint: Complaint) -> list[Text]:
         "duty": duty.strip() or None,
         "expected": complaint.expected,
         "seen": complaint.seen,
+        "advice": complaint.advice,
     }
-    lines = [
+    return [
         Text.assemble(_INDENT, (f"{name:<10}" if name else "", "bold"), _flat(value))
         for name, value in named.items()
         if value is not None
     ]
-    return lines + (
-        [Text.assemble(_INDENT, ("advice    ", "bold"), _flat(complaint.advice))] if complaint.advice else []
-    )
 
 
 def _evidence(event: dict[str, Any]) -> Text:
