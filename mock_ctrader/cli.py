@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mock_ctrader.cli_report import report
 from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
 
 _EXIT_CODES = """
@@ -250,3 +251,6 @@ def verify(junit: Path | None, flow: int | None, stage: int | None, tags: str | 
     if code == verification.USAGE:
         raise click.UsageError(f"--tags: {tags!r} is not an expression of tags, 'and', 'or' and 'not'")
     sys.exit(code)
+
+
+main.add_command(report)

@@ -13,6 +13,19 @@ def moment_ms(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
+def utc_text(ms: int) -> str:
+    """Epoch milliseconds as a moment in UTC such as 2026-01-31T12:00:00.000; the reverse of `moment_ms`.
+
+    Raises: ValueError: outside the years 1 to 9999.
+    """
+    try:
+        seconds, rest = divmod(ms, 1000)
+        moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    except (OverflowError, OSError) as problem:
+        raise ValueError(f"no moment in UTC: {ms} ms") from problem
+    return f"{moment.isoformat(timespec='seconds')}.{rest:03}"
+
+
 class Clock(Protocol):
     """Anything that tells the time in epoch milliseconds, the unit of every timestamp on the wire."""
 
