@@ -1,0 +1,1 @@
+"""Adapters: how the harness acts on a broker, as broker.toml declares it."""
