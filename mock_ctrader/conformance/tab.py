@@ -29,6 +29,14 @@ for (const kind of ['click', 'submit'])
   }, true);
 """
 
+# A script may have set the value of a field, which the text of the page does not tell.
+_TYPED = """
+() => {
+  for (const field of document.querySelectorAll('input:not([type="password"])'))
+    if (field.value && field.type !== 'checkbox' && field.type !== 'radio') field.setAttribute('value', field.value);
+}
+"""
+
 _LOOK = """
 () => {
   const shown = (element) => element.checkVisibility() && element.type !== 'hidden';
@@ -62,15 +70,15 @@ class Tab:
         self._pending: set[Request] = set()
         self._status: int | None = None
         self.stopped_at: str | None = None
-        self.stays_with: set[str] | None = None
+        self._stays_with: set[str] | None = None
         self._context = browser.new_context(locale="en-US")
         self._context.set_default_timeout(surroundings.patience * 1000)
         self._context.add_init_script(_ONE_TAB)
         self.page: Page = self._context.new_page()
         self.page.on("request", self._began)
         self.page.on("response", self._answered)
-        self.page.on("requestfinished", self._pending.discard)
-        self.page.on("requestfailed", self._pending.discard)
+        self.page.on("requestfinished", self._ended)
+        self.page.on("requestfailed", self._ended)
         self.page.on("dialog", lambda dialog: dialog.accept())
         self._stop_before_success()
 
@@ -79,6 +87,15 @@ class Tab:
         self._context.close()
 
     # acting
+
+    def resume(self, stay_with: set[str] | None) -> None:
+        """Begin another verb.
+
+        Args:
+            stay_with: stop before leaving the websites of these addresses, or None to stop at the success URL only.
+        """
+        self.stopped_at = None
+        self._stays_with = None if stay_with is None else {_origin(url) for url in stay_with}
 
     def open(self, url: str) -> None:
         """Open an address; raises AdapterError if the broker does not answer, or answers with an error."""
@@ -98,6 +115,17 @@ class Tab:
     def has(self, selector: str) -> bool:
         """Whether the page shows such an element right now."""
         return self.page.locator(selector).locator("visible=true").count() > 0
+
+    def is_live(self, selector: str) -> bool:
+        """Whether the page shows such an element and lets it be used."""
+        return self.has(selector) and not self.find(selector).evaluate(
+            "(one) => one.disabled || one.ariaDisabled === 'true' || one.classList.contains('disabled')"
+        )
+
+    def html(self) -> str:
+        """The page as it is now, with what has been typed or set into its fields."""
+        self.page.evaluate(_TYPED)
+        return self.page.content()
 
     def settle(self) -> None:
         """Wait until the page is loaded and nothing is on its way, then judge what was answered.
@@ -170,12 +198,15 @@ class Tab:
     def _stops(self, url: str) -> bool:
         if url.split("?", 1)[0] == self._surroundings.success_url.split("?", 1)[0]:
             return True
-        return self.stays_with is not None and _origin(url) not in self.stays_with
+        return self._stays_with is not None and _origin(url) not in self._stays_with
 
     def _began(self, request: "Request") -> None:
         if request.resource_type in _TELLING:
             self._requests.append(request)
             self._pending.add(request)
+
+    def _ended(self, request: "Request") -> None:
+        self._pending.discard(request)
 
     def _answered(self, response: "Response") -> None:
         self._responses[response.request] = response
