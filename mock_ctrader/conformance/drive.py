@@ -24,13 +24,15 @@ from mock_ctrader.links import PARTNER_ID, parameter
 class Bench:
     """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
 
-    `patience` is how long to wait for something that the broker does by itself, in seconds.
+    `patience` is how long to wait for something that the broker does by itself, in seconds; `levels` are those of
+    the broker's partner programme.
     """
 
     mock_url: str
     sandbox: dict[str, Any]
     adapter: Adapter
     patience: float = 5.0
+    levels: tuple[Level, ...] = tuple(Level)
 
     @property
     def app_url(self) -> str:

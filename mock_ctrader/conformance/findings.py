@@ -42,11 +42,12 @@ class Unfit(Exception):
 
 @dataclass
 class Findings:
-    """Collects what one check finds."""
+    """Collects what one check finds; `duty` is the one that a step which merely asserts holds the broker to."""
 
     warnings: list[Complaint] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
     code: str | None = None
+    duty: str | None = None
 
     def require(
         self,
