@@ -68,7 +68,7 @@ class Chromium:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chromium")
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
-        self.run(lambda browser: None)
+        self._thread.submit(self._running).result()
 
     def run(self, work: Callable[["Browser"], T]) -> T:
         """Do something with the browser on the browser's thread; starts it again if it has died."""

@@ -16,7 +16,9 @@ _WORDS = re.compile(
     r"|olvid|esquec|recuper|dimentic|zapomn|забыл|восстанов|忘记|忘記|パスワードを忘れ|نسيت",
     re.IGNORECASE,
 )
-_TELLS = "(one) => [one.innerText, one.value, one.ariaLabel, one.title, one.id, one.getAttribute('href')].join(' ')"
+_TELLS = (
+    "(one) => [one.innerText, one.value, one.ariaLabel, one.title, one.id, one.getAttribute('href')].join(' ')"
+)
 
 
 @dataclass(frozen=True, slots=True)

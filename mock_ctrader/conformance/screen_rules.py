@@ -75,6 +75,22 @@ def keeps(look: Look, name: str) -> bool:
     return parameter(look.address, name) == parameter(look.asked, name)
 
 
+def asked_for(look: Look, name: str) -> str:
+    """The value of a parameter with which the screen was opened; "" if it had none."""
+    return parameter(look.asked, name) or ""
+
+
+def in_time(look: Look) -> bool:
+    """Whether the screen was loaded within the limit."""
+    return look.load_seconds is not None and look.load_seconds <= LOAD_LIMIT_SECONDS
+
+
+def brightness_in_words(look: Look) -> str:
+    """How bright the background is."""
+    word = "dark" if is_dark(look) else "light" if is_light(look) else "neither light nor dark"
+    return f"{word} ({look.brightness:.0%} of white)"
+
+
 def what_is_asked(look: Look) -> str:
     """The fields of a screen in one line."""
     return ", ".join(field.name for field in look.fields) or "no field"

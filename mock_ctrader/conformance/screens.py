@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from mock_ctrader.conformance.adapter import Unreachable
 from mock_ctrader.conformance.chromium import first_line
 from mock_ctrader.conformance.trace import masked_url
 from mock_ctrader.links import join_query, query_pairs
@@ -99,10 +100,6 @@ class Look:
         """The picture, as reports show it."""
         title = f"{masked_url(self.asked)} at {self.size}: {self.title}"
         return [{"kind": "screenshot", "title": title, "png": self.picture}]
-
-
-class Unreachable(Exception):
-    """The screen's address does not answer at all, so nothing can be said about the screen."""
 
 
 def with_parameters(url: str, **parameters: str) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.adapter import AdapterError, Surroundings
+from mock_ctrader.conformance.adapter import AdapterError, Surroundings, Unreachable
 from mock_ctrader.conformance.chromium import first_line
-from mock_ctrader.conformance.trace import masked_url
+from mock_ctrader.conformance.trace import masked_url, veiled_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page, Request, Response
@@ -33,7 +33,7 @@ for (const kind of ['click', 'submit'])
 _TYPED = """
 () => {
   for (const field of document.querySelectorAll('input:not([type="password"])'))
-    if (field.value && field.type !== 'checkbox' && field.type !== 'radio') field.setAttribute('value', field.value);
+    if (field.value && !['checkbox', 'radio'].includes(field.type)) field.setAttribute('value', field.value);
 }
 """
 
@@ -60,10 +60,8 @@ _LOOK = """
 class Tab:
     """A fresh browser profile with one page."""
 
-    def __init__(self, browser: "Browser", surroundings: Surroundings, secrets: tuple[str, ...] = ()) -> None:
-        """Args: secrets: texts that must not be kept, such as the person's password."""
+    def __init__(self, browser: "Browser", surroundings: Surroundings) -> None:
         self._surroundings = surroundings
-        self._secrets = secrets
         self._clock = SystemClock()
         self._requests: list[Request] = []
         self._responses: dict[Request, Response] = {}
@@ -92,20 +90,25 @@ class Tab:
         """Begin another verb.
 
         Args:
-            stay_with: stop before leaving the websites of these addresses, or None to stop at the success URL only.
+            stay_with: stop before leaving the websites of these addresses; None: at the success URL only.
         """
         self.stopped_at = None
         self._stays_with = None if stay_with is None else {_origin(url) for url in stay_with}
 
     def open(self, url: str) -> None:
-        """Open an address; raises AdapterError if the broker does not answer, or answers with an error."""
+        """Open an address and let what follows happen.
+
+        Raises:
+            Unreachable: nobody answers there.
+            AdapterError: the broker answers with an error.
+        """
         from playwright.sync_api import Error
 
         try:
             self.page.goto(url)
         except Error as problem:
             if self.stopped_at is None:
-                raise AdapterError(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
+                raise Unreachable(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
         self.settle()
 
     def find(self, selector: str) -> "Locator":
@@ -166,7 +169,7 @@ class Tab:
             look = self.page.evaluate(_LOOK)
         except Error as problem:
             return f"The page at {masked_url(self.page.url)} could not be read: {first_line(problem)}"
-        text = self._hidden(look["alert"] or look["text"])[:_TEXT_SHOWN]
+        text = veiled_text(look["alert"] or look["text"])[:_TEXT_SHOWN]
         fields = ", ".join(look["fields"]) or "none"
         shown = f'"{text}"' if text else "nothing"
         return (
@@ -229,23 +232,11 @@ class Tab:
             self._surroundings.trace.add(
                 request.method,
                 request.url,
-                self._hidden_deep(_sent(request)),
+                _sent(request),
                 None if response is None else response.status,
-                self._hidden_deep(request.failure or "no answer" if response is None else _received(response)),
+                (request.failure or "no answer") if response is None else _received(response),
                 milliseconds=max(0, round(request.timing["responseEnd"])),
             )
-
-    def _hidden_deep(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: self._hidden_deep(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self._hidden_deep(inner) for inner in value]
-        return self._hidden(value) if isinstance(value, str) else value
-
-    def _hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 def _origin(url: str) -> str:

@@ -92,7 +92,7 @@ class BrowserAdapter(Adapter):
 
     def register_partner(self, person: Person, level: Level) -> None:
         """In the client area."""
-        self._in_area("register_partner", person, lambda walk: None, level=level)
+        self._in_area("register_partner", person, _nothing_more, level=level)
 
     def referral_link(self, person: Person) -> ReferralLink:
         """In the client area. Without a finder for the partnerId it is the parameter of that name of the link."""
@@ -129,7 +129,7 @@ class BrowserAdapter(Adapter):
 
     def change_partner_id(self, person: Person) -> None:
         """In the client area."""
-        self._in_area("change_partner_id", person, lambda walk: None)
+        self._in_area("change_partner_id", person, _nothing_more)
 
     def deposit(self, person: Person, screen_url: str, amount: str) -> None:
         """In a fresh profile: the one-time token of the screen's URL lets the person in."""
@@ -154,7 +154,7 @@ class BrowserAdapter(Adapter):
     def close(self) -> None:
         """Close everybody's profile; the browser itself stays for the next adapter."""
         if self._areas:
-            self._run(lambda browser: self._close_areas())
+            self._run(self._close_areas)
 
     # how verbs are carried out
 
@@ -191,7 +191,7 @@ class BrowserAdapter(Adapter):
         steps = self._steps(verb)
 
         def act(browser: "Browser") -> T:
-            tab = Tab(browser, self.surroundings, _secrets(person, values))
+            tab = Tab(browser, self.surroundings)
             try:
                 self._walk(tab, person, **values).take(steps)
                 return finish(tab)
@@ -217,7 +217,7 @@ class BrowserAdapter(Adapter):
             if afresh and (old := self._areas.pop(person.email, None)) is not None:
                 old.close()
             if (tab := self._areas.get(person.email)) is None:
-                tab = Tab(browser, self.surroundings, _secrets(person, {}))
+                tab = Tab(browser, self.surroundings)
                 try:
                     self._walk(tab, person).take(log_in)
                 except BaseException:
@@ -231,7 +231,7 @@ class BrowserAdapter(Adapter):
 
         return self._run(act)
 
-    def _close_areas(self) -> None:
+    def _close_areas(self, _browser: "Browser") -> None:
         while self._areas:
             self._areas.popitem()[1].close()
 
@@ -278,14 +278,20 @@ class BrowserAdapter(Adapter):
         has_email = any("email" in step.readers for step in steps)
         email = _first(steps, "email", row) if has_email else row.html.get_text(" ", strip=True)
         if not email:
-            raise AdapterError(f"adapter.referrals: a row without an e-mail: {row.text[:300]}. {walk.tab.describe()}")
+            shown = f"a row without an e-mail: {row.text[:300]}"
+            raise AdapterError(f"adapter.referrals: {shown}. {walk.tab.describe()}")
         return Referral(email, _first(steps, "partner_id", row))
 
     def _check_templates(self) -> None:
         for step in (step for steps in self._verbs.values() for step in steps):
             for name in names_in(list(templates_of(step))):
                 if name not in KNOWN_NAMES and not name.startswith(QUERY):
-                    raise SettingsError(f"{step.where}: {{{name}}} is not known; known are {', '.join(KNOWN_NAMES)}")
+                    known = ", ".join(KNOWN_NAMES)
+                    raise SettingsError(f"{step.where}: {{{name}}} is not known; known are {known}")
+
+
+def _nothing_more(_walk: Walk) -> None:
+    """The verb is done when its steps are."""
 
 
 def _await_success(tab: Tab) -> str:
@@ -300,10 +306,6 @@ def _about(person: Person) -> dict[str, str]:
         "last_name": person.last_name,
         "username": person.email.split("@", 1)[0],
     }
-
-
-def _secrets(person: Person, values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(filter(None, (person.password, values.get("new_password"))))
 
 
 def _face(tab: Tab) -> _Face:

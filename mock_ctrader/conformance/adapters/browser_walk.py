@@ -31,7 +31,7 @@ class Walk:
         level: Level | None,
         patience: float,
     ) -> None:
-        """Args: values: of the templates; lookup: what cTrader knows of the person, asked for when it is needed."""
+        """Args: values: of the templates. lookup: what cTrader knows of the person, asked for when needed."""
         self.tab = tab
         self._base_url = base_url
         self._values = values
@@ -108,7 +108,7 @@ class Walk:
         try:
             yield
         except AdapterError as problem:
-            raise AdapterError(f"{what}: {problem}") from problem
+            raise type(problem)(f"{what}: {problem}") from problem
         except TimeoutError as problem:
             if selector is None:
                 trouble = first_line(problem)
@@ -118,7 +118,8 @@ class Walk:
                 trouble = f"nothing on the page that can be seen matches {selector!r}"
             raise AdapterError(f"{what}: {trouble}. {self.tab.describe()}") from problem
         except Error as problem:
-            raise AdapterError(f"{what}: {selector or ''} {first_line(problem)}. {self.tab.describe()}") from problem
+            trouble = f"{selector!r}: {first_line(problem)}" if selector else first_line(problem)
+            raise AdapterError(f"{what}: {trouble}. {self.tab.describe()}") from problem
 
     # templates
 
