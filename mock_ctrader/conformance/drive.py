@@ -6,7 +6,7 @@ afterwards, stage by stage.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mock_ctrader.clock import Clock, SystemClock
@@ -34,7 +34,7 @@ class Bench:
     adapter: Adapter
     patience: float = 5.0
     levels: tuple[Level, ...] = tuple(Level)
-    screens: ScreenSettings = ScreenSettings()
+    screens: ScreenSettings = field(default_factory=ScreenSettings)
 
     @property
     def app_url(self) -> str:

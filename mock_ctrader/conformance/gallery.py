@@ -28,9 +28,7 @@ class Gallery:
         told = {"firstLogin": str(first_login).lower(), "source": "Web", **parameters}
         return with_parameters(self._login_url, **told)
 
-    def see(
-        self, url: str, size: Size = DESKTOP, *, prefers: _Scheme = "light", linger: bool = False
-    ) -> Look:
+    def see(self, url: str, size: Size = DESKTOP, *, prefers: _Scheme = "light", linger: bool = False) -> Look:
         """Look at a screen, now if it was not looked at yet. One that loads too slowly gets a second chance.
 
         Args:

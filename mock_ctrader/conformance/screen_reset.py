@@ -64,11 +64,11 @@ def _use(page: "Page", control: "Locator") -> ResetControl:
     name = (control.inner_text() or control.evaluate(_TELLS)).strip()
     answers: list[Response] = []
     page.on("response", lambda one: answers.append(one) if one.request.is_navigation_request() else None)
-    address, text = page.url, page.inner_text("body")
+    address, text = page.url.split("#")[0], page.inner_text("body")
     try:
         control.click(timeout=_SETTLE_MS)
         page.wait_for_function(
-            "([address, text]) => location.href !== address || document.body.innerText !== text",
+            "([address, text]) => location.href.split('#')[0] !== address || document.body.innerText !== text",
             arg=[address, text],
             timeout=_SETTLE_MS,
         )

@@ -50,7 +50,9 @@ def parse_screens(table: Mapping[str, Any], base_url: str) -> ScreenSettings:
             raise SettingsError(f"screens.{key} is not known; known are {', '.join(_KEYS)}")
     languages = table.get("languages", ["en"])
     if not isinstance(languages, list) or not languages or not all(map(_is_language, languages)):
-        raise SettingsError(f'screens.languages must be a list of two-letter codes such as ["en"], got {languages!r}')
+        raise SettingsError(
+            f'screens.languages must be a list of two-letter codes such as ["en"], got {languages!r}'
+        )
     urls = table.get("urls", {})
     if not isinstance(urls, dict) or not all(isinstance(url, str) and url for url in urls.values()):
         raise SettingsError(f"screens.urls must be a table from names to addresses, got {urls!r}")

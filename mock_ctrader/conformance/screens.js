@@ -12,7 +12,8 @@
 
   // a styled checkbox is often invisible itself, and its label is what people touch
   const touched = (element) =>
-    shown(element) ? element : [...(element.labels ?? [])].find((label) => shown(label)) ?? null;
+    shown(element) ? element : !['checkbox', 'radio'].includes(element.type) ? null
+      : [...element.labels].find((label) => shown(label)) ?? null;
 
   const trouble = (element) => {
     const target = touched(element);

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import (
     Adapter,
     AdapterError,
@@ -238,14 +239,19 @@ class BrowserAdapter(Adapter):
     # reading
 
     def _read_link(self, walk: Walk) -> ReferralLink:
-        steps, page = self._verbs["referral_link"], walk.document()
-        found = {name: _first(steps, name, page) for name in ("link", "partner_id", "level")}
-        url = urljoin(page.url, found["link"]) if found["link"] else ""
-        partner_id = found["partner_id"] or parameter(url, PARTNER_ID)
-        if not partner_id:
-            missing = f"no partnerId in the link {url!r}" if url else "no referral link"
-            raise AdapterError(f"adapter.referral_link: {missing}. {walk.tab.describe()}")
-        return ReferralLink(url, partner_id, self._level_called(found["level"]))
+        """A page may fill in its link late, so it is looked for until patience ends."""
+        steps, clock = self._verbs["referral_link"], SystemClock()
+        deadline = clock.monotonic() + self.surroundings.patience
+        while True:
+            page = walk.document()
+            found = {name: _first(steps, name, page) for name in ("link", "partner_id", "level")}
+            url = urljoin(page.url, found["link"]) if found["link"] else ""
+            if partner_id := found["partner_id"] or parameter(url, PARTNER_ID):
+                return ReferralLink(url, partner_id, self._level_called(found["level"]))
+            if clock.monotonic() > deadline:
+                missing = f"no partnerId in the link {url!r}" if url else "no referral link"
+                raise AdapterError(f"adapter.referral_link: {missing}. {walk.tab.describe()}")
+            walk.tab.settle()
 
     def _level_called(self, shown: str | None) -> str | None:
         if shown is None:

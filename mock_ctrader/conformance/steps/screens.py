@@ -116,15 +116,25 @@ def open_further(gallery: Gallery, findings: Findings) -> list[Look]:
 # judging
 
 
+def _judge(
+    findings: Findings, duty: str, kept: object, look: Look, *, reason: str, expected: str, seen: str
+) -> None:
+    """Hold the broker to a duty; the picture is kept if it was broken."""
+    findings.require(
+        duty, kept, reason=reason, expected=expected, seen=seen, evidence=() if kept else look.evidence()
+    )
+
+
 def _opened(seen: Look, findings: Findings) -> Look:
     """What a look at something else than a screen shows is no news about the screen."""
-    findings.require(
+    _judge(
+        findings,
         "screen-opens",
         seen.status < 400,
+        seen,
         reason=f"the screen answered {seen.status}",
         expected="a page",
         seen=f'{seen.status}: "{seen.text[:200]}"',
-        evidence=seen.evidence(),
     )
     return seen
 
@@ -132,13 +142,14 @@ def _opened(seen: Look, findings: Findings) -> Look:
 @then("the screen shows a form")
 def shows_form(seen: Look, findings: Findings) -> None:
     _opened(seen, findings)
-    findings.require(
+    _judge(
+        findings,
         "screen-opens",
         seen.fields and seen.submits,
+        seen,
         reason="the screen shows no form" if not seen.fields else "the form has no button to submit with",
         expected="fields, and a button to submit them with",
         seen=f'{rules.what_is_asked(seen)}; "{seen.text[:200]}"',
-        evidence=seen.evidence(),
     )
 
 
@@ -149,26 +160,28 @@ def fits(gallery: Gallery, seen: Look, findings: Findings) -> None:
 
 def _fits(seen: Look, wide: Look, findings: Findings) -> None:
     wrong = rules.misfits(seen, wide)
-    findings.require(
+    _judge(
+        findings,
         "screen-fits",
         not wrong,
+        seen,
         reason=f"at {seen.size} {'; '.join(wrong[:5])}",
         expected=f"no wider than {seen.size.width} px, and {rules.what_is_asked(wide)} within reach",
         seen="; ".join(wrong),
-        evidence=seen.evidence() if wrong else (),
     )
 
 
 @then("the screen speaks the language that was asked for")
 def speaks(seen: Look, findings: Findings) -> None:
     asked = rules.asked_for(_opened(seen, findings), "lang")
-    findings.require(
+    _judge(
+        findings,
         "screen-language",
         rules.speaks(seen, asked),
+        seen,
         reason=f"lang={asked} was asked for, and the page says that it is in {seen.language!r}",
         expected=asked,
         seen=seen.language,
-        evidence=seen.evidence(),
     )
 
 
@@ -176,13 +189,14 @@ def speaks(seen: Look, findings: Findings) -> None:
 def differs_from_english(gallery: Gallery, seen: Look, findings: Findings) -> None:
     english = gallery.see(gallery.face(first_login=True, lang="en"))
     asked = rules.asked_for(seen, "lang")
-    findings.require(
+    _judge(
+        findings,
         "screen-language",
         seen.text != english.text,
+        seen,
         reason=f"the screen reads the same with lang={asked} as with lang=en",
         expected=f"a text in the language {asked}",
         seen=seen.text[:200],
-        evidence=seen.evidence(),
     )
 
 
@@ -190,25 +204,27 @@ def differs_from_english(gallery: Gallery, seen: Look, findings: Findings) -> No
 def falls_back(gallery: Gallery, seen: Look, findings: Findings) -> None:
     default = gallery.see(gallery.face(first_login=True))
     asked = rules.asked_for(seen, "lang")
-    findings.require(
+    _judge(
+        findings,
         "screen-language-fallback",
         seen.status < 400 and (seen.language, seen.text) == (default.language, default.text),
+        seen,
         reason=f"with lang={asked} the screen answered {seen.status} and does not read as it does without lang",
         expected=f"language {default.language!r}: {default.text[:200]}",
         seen=f"language {seen.language!r}: {seen.text[:200]}",
-        evidence=seen.evidence(),
     )
 
 
 @then("the address keeps the language that was asked for")
 def language_kept(seen: Look, findings: Findings) -> None:
-    findings.require(
+    _judge(
+        findings,
         "screen-language-kept",
         rules.keeps(seen, "lang"),
+        seen,
         reason="the address in the browser has another value of lang, or none",
         expected=seen.asked,
         seen=seen.address,
-        evidence=seen.evidence(),
     )
 
 
@@ -224,13 +240,14 @@ def dark(seen: Look, findings: Findings) -> None:
 
 def _themed(seen: Look, findings: Findings, duty: str) -> None:
     theme = rules.asked_for(seen, "theme")
-    findings.require(
+    _judge(
+        findings,
         duty,
         rules.is_dark(seen) if theme == "dark" else rules.is_light(seen),
+        seen,
         reason=f"theme={theme} was asked for, and the background is {rules.brightness_in_words(seen)}",
         expected=f"a {theme} background",
         seen=rules.brightness_in_words(seen),
-        evidence=seen.evidence(),
     )
 
 
@@ -238,13 +255,14 @@ def _themed(seen: Look, findings: Findings, duty: str) -> None:
 def asks_newcomer(gallery: Gallery, seen: Look, findings: Findings) -> None:
     login = gallery.see(gallery.face(first_login=False))
     asks = rules.newcomer_fields(_opened(seen, findings))
-    findings.require(
+    _judge(
+        findings,
         "screen-first-login",
         (asks or len(seen.fields) > len(login.fields)) and seen.text != login.text,
+        seen,
         reason="firstLogin=true shows nothing that somebody new would be asked",
         expected="a signup form: names, a new password, consent, or at least more than the login asks",
         seen=f"{rules.what_is_asked(seen)}; with firstLogin=false: {rules.what_is_asked(login)}",
-        evidence=[*seen.evidence(), *login.evidence()],
     )
 
 
@@ -252,14 +270,15 @@ def asks_newcomer(gallery: Gallery, seen: Look, findings: Findings) -> None:
 def asks_no_newcomer(gallery: Gallery, seen: Look, findings: Findings) -> None:
     signup = gallery.see(gallery.face(first_login=True))
     asks = rules.newcomer_fields(_opened(seen, findings))
-    findings.require(
+    _judge(
+        findings,
         "screen-first-login",
         not asks and seen.text != signup.text,
+        seen,
         reason="firstLogin=false shows "
         + (f"fields of a signup: {', '.join(asks)}" if asks else "the same as firstLogin=true"),
         expected="a login form",
         seen=rules.what_is_asked(seen),
-        evidence=[*seen.evidence(), *signup.evidence()],
     )
 
 
@@ -267,13 +286,14 @@ def asks_no_newcomer(gallery: Gallery, seen: Look, findings: Findings) -> None:
 def both(gallery: Gallery, seen: Look, findings: Findings) -> None:
     asked = rules.asked_for(_opened(seen, findings), "lang")
     alone = gallery.see(gallery.face(first_login=True, lang=asked))
-    findings.require(
+    _judge(
+        findings,
         "screen-parameters-together",
         rules.speaks(seen, asked) and seen.text == alone.text,
+        seen,
         reason=f"with a theme beside it, lang={asked} gives another text than alone",
         expected=alone.text[:200],
         seen=f"language {seen.language!r}: {seen.text[:200]}",
-        evidence=seen.evidence(),
     )
     _themed(seen, findings, "screen-parameters-together")
 
@@ -282,13 +302,14 @@ def both(gallery: Gallery, seen: Look, findings: Findings) -> None:
 def resets(gallery: Gallery, control: ResetControl, findings: Findings) -> None:
     login = gallery.see(gallery.face(first_login=False, lang="en"))
     missing = "the login screen has no control to reset the password"
-    findings.require(
+    _judge(
+        findings,
         "screen-reset-password",
         control.works,
+        login,
         reason=missing if control.name is None else f"{control.name!r} does not work: {control.seen}",
         expected="a link or button such as Forgot your password?, that leads to the reset",
         seen=control.seen,
-        evidence=login.evidence() if not control.works else (),
     )
 
 
@@ -299,13 +320,14 @@ def loads_in_time(seen: Look, findings: Findings) -> None:
 
 def _loads(seen: Look, findings: Findings) -> None:
     took = "more than 15 s" if seen.load_seconds is None else f"{seen.load_seconds:.1f} s"
-    findings.require(
+    _judge(
+        findings,
         "screen-load-time",
         rules.in_time(seen),
+        seen,
         reason=f"the screen took {took} to load, twice",
         expected=f"at most {rules.LOAD_LIMIT_SECONDS:.0f} s",
         seen=took,
-        evidence=seen.evidence() if not rules.in_time(seen) else (),
     )
 
 
@@ -316,13 +338,14 @@ def clean_words(seen: Look, findings: Findings) -> None:
 
 def _words(seen: Look, findings: Findings) -> None:
     found = rules.unwanted_words(seen)
-    findings.require(
+    _judge(
+        findings,
         "screen-wording",
         not found,
+        seen,
         reason=f"the screen reads: {'; '.join(found[:3])}",
         expected="no mention of cTrader ID or of another platform",
         seen="; ".join(found),
-        evidence=seen.evidence() if found else (),
     )
 
 
@@ -332,13 +355,14 @@ def no_popups(seen: Look, findings: Findings) -> None:
 
 
 def _popups(seen: Look, findings: Findings) -> None:
-    findings.require(
+    _judge(
+        findings,
         "screen-popups",
         not seen.popups,
+        seen,
         reason=f"there came up {'; '.join(seen.popups[:3])}",
         expected="nothing but the page",
         seen="; ".join(seen.popups),
-        evidence=seen.evidence() if seen.popups else (),
     )
 
 
