@@ -65,7 +65,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.3 @call-4.3
   Scenario: 6.1.3 A valid accessToken is accepted, time and again
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader checks the accessToken twice
     Then the broker answers both times with the userId that cTrader gave this user
 
@@ -83,7 +83,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.3 @call-4.3
   Scenario Outline: 6.1.3 A check with an invalid crmApiToken is refused
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader checks the accessToken with a crmApiToken that is <kind>
     Then the broker refuses for the crmApiToken and tells nothing, by the duty access-token-bad-crm-token
 
@@ -95,7 +95,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.4 @call-4.4
   Scenario: 6.1.4 A one-time token for an InApp action is generated
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader asks for a one-time token for the user
     Then the broker issues a one-time token
     And the one-time token is exchanged for the same user
@@ -107,7 +107,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.4 @call-4.4
   Scenario Outline: 6.1.4 A request for a one-time token with an invalid crmApiToken is refused
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader asks for a one-time token for the user with a crmApiToken that is <kind>
     Then the broker refuses for the crmApiToken and tells nothing, by the duty ot-token-generate-bad-crm-token
 
@@ -119,7 +119,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @call-4.4
   Scenario Outline: 4.4 An inappToken that was issued is checked
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader asks for a one-time token for the user with an inappToken that is <kind>
     Then the broker issues no one-time token if it ever issued an inappToken
 
@@ -143,7 +143,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @call-4.5
   Scenario: 4.5 A log-out revokes the accessToken
-    Given a user who has signed up to stay logged in
+    Given a user whom cTrader has signed in, who stays logged in
     When cTrader tells the broker that the user logged out
     Then the accessToken is refused from then on
 

@@ -52,7 +52,7 @@ class CrmClient:
     def __init__(self, crm_url: str, password: str, trace: Trace) -> None:
         self._base = crm_url.rstrip("/")
         self._password = password
-        self._trace = trace
+        self.trace = trace
         self._http = requests.Session()
         self._http.trust_env = False
         self._clock = SystemClock()
@@ -101,10 +101,10 @@ class CrmClient:
         try:
             response = self._http.send(prepared, timeout=_TIMEOUT, allow_redirects=False)
         except requests.RequestException as problem:
-            self._trace.add("POST", str(prepared.url), body, None, None, call=call)
+            self.trace.add("POST", str(prepared.url), body, None, None, call=call)
             raise Unreachable(f"call {call} to {url}: {type(problem).__name__}") from problem
         keys = _keys(response)
-        exchange = self._trace.add(
+        exchange = self.trace.add(
             "POST",
             str(prepared.url),
             body,
