@@ -4,18 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from mock_ctrader.conformance.people import Person as Person
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import Level
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody the harness plays, with an address nobody had before."""
-
-    email: str
-    first_name: str
-    last_name: str
-    password: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +48,10 @@ class Surroundings:
 
 class AdapterError(Exception):
     """A verb could not be carried out; the text quotes what the broker showed."""
+
+
+class Unreachable(AdapterError):
+    """The broker did not answer at all: the network's fault or the configuration's, not the broker's."""
 
 
 class NotOffered(AdapterError):

@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -131,8 +132,13 @@ class AppClient:
         return response.headers["Location"]
 
     def finish(self, success_url: str) -> tuple[bool, dict[str, Any]]:
-        """Open the success URL; returns whether the sign-in worked, and the application's answer."""
-        response = self._http.get(success_url, timeout=_TIMEOUT, allow_redirects=False)
+        """See the success URL, wherever it leads, and sign in with the one-time token it carries.
+
+        Returns:
+            Whether the sign-in worked, and the application's answer.
+        """
+        query = urlsplit(success_url).query
+        response = self._http.get(f"{self._url}/success?{query}", timeout=_TIMEOUT, allow_redirects=False)
         return response.ok, response.json()
 
     def launch(self) -> str:

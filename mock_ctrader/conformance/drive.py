@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
+from mock_ctrader.conformance.company import Company
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.conformance.verdicts import PROVED
 from mock_ctrader.flows import Level
@@ -22,13 +24,15 @@ from mock_ctrader.links import PARTNER_ID, parameter
 class Bench:
     """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
 
-    `patience` is how long to wait for something that the broker does by itself, in seconds.
+    `patience` is how long to wait for something that the broker does by itself, in seconds; `levels` are those of
+    the broker's partner programme.
     """
 
     mock_url: str
     sandbox: dict[str, Any]
     adapter: Adapter
     patience: float = 5.0
+    levels: tuple[Level, ...] = tuple(Level)
 
     @property
     def app_url(self) -> str:
@@ -53,13 +57,21 @@ class Drive:
     """One flow at one level, from its first stage as far as it goes."""
 
     def __init__(
-        self, bench: Bench, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None = None
+        self,
+        bench: Bench,
+        flow: int,
+        level: Level,
+        progress: Callable[[dict[str, Any]], None] | None = None,
+        company: Company | None = None,
     ) -> None:
-        """Args: progress: told the journey after each step."""
+        """Args: progress: told the journey after each step. company: other partners, to tell whose is whose."""
         self._bench = bench
         self._flow = flow
         self._level = level
         self._progress = progress
+        self._company = company or Company(bench.adapter, bench.app_url, bench.patience)
+        self._joined = company is not None
+        self.traces: dict[int, list[dict[str, Any]]] = {}
         self._control = bench.control()
         self._clock: Clock = SystemClock()
         self.partner = fresh_person("partner")
@@ -69,12 +81,20 @@ class Drive:
         self._journey_id = self._control.announce(flow, level.value, self.partner.email, self.invited.email)
 
     def run(self) -> dict[str, Any]:
-        """Play the flow; returns the journey."""
+        """Play the flow; returns the journey.
+
+        Raises:
+            NotOffered: the adapter lacks a verb that the flow cannot do without.
+            Unreachable: the broker did not answer.
+        """
         try:
             if self._flow == 1:
                 self._new_partner()
             else:
                 self._existing_partner()
+            if self._joined:
+                # whoever attributes to the newest partner attributes to this one
+                self._company.add_partner(self._level)
             self._share_and_open()
             self._sign_up_invited()
             self._look_at_the_list()
@@ -109,7 +129,7 @@ class Drive:
         earlier = self._attempt(1, lambda: adapter.referral_link(self.partner))
         screen = self._partner_app.open_sign_in(first_login=True)
         self._report(1, browser=self._partner_app.fingerprint)
-        success = self._attempt(3, lambda: adapter.sign_up(self.partner, screen))
+        success = self._attempt(3, lambda: adapter.sign_up_client(self.partner, screen))
         self._partner_app.finish(success)
         self._await(3)
         link = self._eventually(
@@ -139,22 +159,38 @@ class Drive:
         adapter = self._bench.adapter
         success = self._attempt(13, lambda: adapter.sign_up(self.invited, self._screen))
         # what the screen that was filled in carried, not what cTrader has: the two are compared later
-        self._report(13, partnerId=parameter(self._screen, PARTNER_ID))
+        opened = parameter(self._screen, PARTNER_ID)
+        submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []))
+        self._report(13, partnerId=opened, **({} if submitted is None else {"submitted": submitted}))
         before = self._listed(self._attempt(15, lambda: adapter.referrals(self.partner)))
         self._invited_app.finish(success)
         self._await(14)
         entries = self._eventually(
             lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found))
         )
-        self._report(15, before=bool(before), after=bool(self._listed(entries)))
+        listed = bool(self._listed(entries))
+        elsewhere = [] if listed else self._attempt(15, lambda: self._company.who_lists(self.invited.email))
+        self._report(15, before=bool(before), after=listed, elsewhere=elsewhere)
         self._await(15)
 
     def _look_at_the_list(self) -> None:
         adapter = self._bench.adapter
         entries = self._attempt(16, lambda: adapter.referrals(self.partner))
-        self._report(16, openWithoutLogin=self._attempt(16, adapter.list_opens_without_login))
+        self._report(16, openWithoutLogin=self._attempt(16, self._open_to_all))
         self._report(17, count=len(entries))
-        self._report(18, entries=[{"email": one.email, "partnerId": one.partner_id} for one in entries])
+        self._report(
+            18,
+            entries=[{"email": one.email, "partnerId": one.partner_id} for one in entries],
+            strangers=self._company.strangers(),
+            elsewhere=self._attempt(18, lambda: self._company.who_lists(self.invited.email)),
+        )
+
+    def _open_to_all(self) -> bool | None:
+        """Whether the list opens without a log-in; None if the adapter cannot tell."""
+        try:
+            return self._bench.adapter.list_opens_without_login()
+        except NotOffered:
+            return None
 
     def _listed(self, entries: list[Any]) -> list[Any]:
         return [entry for entry in entries if entry.email.casefold() == self.invited.email.casefold()]
@@ -162,10 +198,16 @@ class Drive:
     # how steps are taken
 
     def _attempt(self, stage: int, verb: Callable[[], Any]) -> Any:
+        trace = self._bench.adapter.surroundings.trace
+        mark = trace.mark()
         try:
             return verb()
+        except (NotOffered, Unreachable):
+            raise
         except AdapterError as problem:
             self._fail(stage, str(problem))
+        finally:
+            self.traces.setdefault(stage, []).extend(trace.since(mark))
 
     def _fail(self, stage: int, reason: str) -> None:
         self._report(stage, error=reason)

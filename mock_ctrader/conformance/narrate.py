@@ -10,6 +10,7 @@ from mock_ctrader.flows import FLOW_TITLES, STAGES_PER_FLOW, Level
 
 _MARKS = {
     Verdict.PASS: "[green]proved [/green]",
+    Verdict.WARN: "[yellow]warned [/yellow]",
     Verdict.FAIL: "[bold red]FAILED [/bold red]",
     Verdict.BLOCKED: "[dim]blocked[/dim]",
 }
@@ -39,6 +40,10 @@ class Narrator:
         """Print what is left of a flow: the failed stage with its reason, and the blocked ones."""
         for verdict in verdicts[self._told :]:
             self._line(verdict.verdict, verdict.stage, verdict.reason)
+        for warning in [one for verdict in verdicts for one in verdict.warnings]:
+            self._console.print(
+                f"  [yellow]warning: {escape(warning.reason)} ({escape(warning.duty.source)})[/yellow]"
+            )
 
     def _line(self, verdict: Verdict, stage: dict[str, Any], reason: str) -> None:
         self._told = stage["number"]
@@ -49,7 +54,7 @@ class Narrator:
         self._console.print(f"  {stage['number']:>2}  {_MARKS[verdict]}  {way}: {stage['title']}{call}")
         if verdict is Verdict.FAIL:
             self._console.print(f"               [red]{escape(reason)}[/red]")
-        elif verdict is Verdict.PASS and stage["carried"]:
+        elif verdict is not Verdict.BLOCKED and stage["carried"]:
             self._console.print(f"               [dim]{escape(_carried(stage['carried']))}[/dim]")
 
 
@@ -59,6 +64,6 @@ def _carried(carried: dict[str, Any]) -> str:
 
 
 def summary(verdicts: dict[tuple[int, Level], list[StageVerdict]]) -> tuple[int, int]:
-    """How many stages passed, and how many there are."""
-    passed = sum(one.verdict is Verdict.PASS for judged in verdicts.values() for one in judged)
+    """How many stages are proved, and how many there are."""
+    passed = sum(one.verdict in (Verdict.PASS, Verdict.WARN) for judged in verdicts.values() for one in judged)
     return passed, len(FLOW_TITLES) * len(Level) * STAGES_PER_FLOW

@@ -1,10 +1,25 @@
 """Fresh people for every run, so that a broker never needs cleaning up."""
 
+import re
+from dataclasses import dataclass
+
 from mock_ctrader import ids
-from mock_ctrader.conformance.adapter import Person
+
+# what a password of such a person looks like, so that it can be hidden wherever it turns up
+PASSWORD = re.compile(r"Pw-[0-9a-f]{16}")
 
 _FIRST = ("Ines", "Rui", "Marta", "Joao", "Lena", "Piotr", "Aiko", "Omar")
 _LAST = ("Alves", "Costa", "Duarte", "Faria", "Keller", "Nowak", "Sato", "Haddad")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the harness plays, with an address nobody had before."""
+
+    email: str
+    first_name: str
+    last_name: str
+    password: str
 
 
 def fresh_person(role: str) -> Person:
@@ -15,5 +30,5 @@ def fresh_person(role: str) -> Person:
         email=f"{role}.{tag}@example.net",
         first_name=_FIRST[pick % len(_FIRST)],
         last_name=_LAST[pick // len(_FIRST) % len(_LAST)],
-        password=f"Pw-{ids.random_seed()[:16]}",
+        password=f"Pw-{ids.random_seed()[:16]}",  # see PASSWORD
     )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mock_ctrader.conformance.adapter import AdapterError
+from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.company import Company
 from mock_ctrader.conformance.drive import Bench, Drive
 from mock_ctrader.conformance.verdicts import StageVerdict, judge
 from mock_ctrader.flows import Level
@@ -45,7 +48,9 @@ class Played:
 
     def evidence(self, stage: int) -> list[dict[str, Any]]:
         """The events that show a stage."""
-        return [self.events[seq] for seq in self.journey["stages"][stage - 1]["events"]]
+        return [self.events[seq] for seq in self.journey["stages"][stage - 1]["events"]] + self.drive.traces.get(
+            stage, []
+        )
 
     def carried(self, stage: int) -> dict[str, Any]:
         """What was carried at a stage."""
@@ -54,17 +59,38 @@ class Played:
 
 
 class Library:
-    """Plays each flow at each level at most once."""
+    """Plays each flow at each level at most once, in the company of other partners.
+
+    A flow that could not be played stays so: the problem is raised again for each of its stages.
+    """
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self._played: dict[tuple[int, Level], Played] = {}
+        self._company: Company | None = None
+        self._played: dict[tuple[int, Level], Played | Exception] = {}
         self._lock = threading.Lock()
+
+    def all(self) -> list[Played]:
+        """Every flow that was played."""
+        return [one for one in self._played.values() if isinstance(one, Played)]
 
     def play(self, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None = None) -> Played:
         """The flow at this level, played now if it was not yet."""
         with self._lock:
             if (flow, level) not in self._played:
-                drive = Drive(self.bench, flow, level, progress)
-                self._played[flow, level] = Played(self.bench, drive, drive.run())
-            return self._played[flow, level]
+                try:
+                    drive = Drive(self.bench, flow, level, progress, self._gather(level))
+                    self._played[flow, level] = Played(self.bench, drive, drive.run())
+                except (AdapterError, MockError) as problem:
+                    self._played[flow, level] = problem
+            played = self._played[flow, level]
+            if isinstance(played, Exception):
+                raise played
+            return played
+
+    def _gather(self, level: Level) -> Company:
+        if self._company is None:
+            self._company = Company(self.bench.adapter, self.bench.app_url, self.bench.patience)
+            # whoever attributes to the oldest partner attributes to this one
+            self._company.add_partner(level, with_referral=True)
+        return self._company

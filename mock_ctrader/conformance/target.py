@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from mock_ctrader.conformance.reference import ReferenceAdapter
 from mock_ctrader.processes import MockProcess
 
 TARGET_VARIABLE = "MOCK_CTRADER_TARGET"
+STORIES_VARIABLE = "MOCK_CTRADER_STORIES"
 
 
-def bench_of(ready: dict[str, Any]) -> Bench:
+def bench_of(ready: Mapping[str, Any]) -> Bench:
     """A bench from a ready file's values; its broker is the reference broker."""
     sandbox = ready["sandbox"]
     adapter = ReferenceAdapter(ready["brokerUrl"], sandbox["successUrl"])
@@ -22,7 +23,7 @@ def bench_of(ready: dict[str, Any]) -> Bench:
 
 
 @contextmanager
-def reference_bench() -> Iterator[Bench]:
+def prepared_bench() -> Iterator[Bench]:
     """The bench a calling `verify` prepared, else a mock and a reference broker of our own."""
     prepared = os.environ.get(TARGET_VARIABLE)
     if prepared:

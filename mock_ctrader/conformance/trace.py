@@ -1,21 +1,48 @@
 """What the harness itself exchanged with the broker, kept as evidence in the shape of the journal's events."""
 
+import re
 import threading
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.masking import mask
+from mock_ctrader.conformance.people import PASSWORD
+from mock_ctrader.ids import fingerprint
+from mock_ctrader.masking import SECRET_KEYS, mask
 
 _BODY_LIMIT = 4_096
+# brokers name their fields as they like; what sounds like a secret is one
+_SOUNDS_SECRET = re.compile(
+    r"passw|pwd|secret|token|jwt|bearer|authori[sz]ation|cookie|csrf|session", re.IGNORECASE
+)
+_IN_TEXT = re.compile(rf"([?&;](?:{'|'.join(sorted(SECRET_KEYS))})=)([^&\"'\s<>]+)")
 
 
 def masked_url(url: str) -> str:
     """A URL with the secrets of its query masked; one without secrets stays byte for byte what it was."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    shown = [(name, mask(name, value)) for name, value in pairs]
+    shown = [(name, veiled(name, value)) for name, value in pairs]
     return url if shown == pairs else urlunsplit(parts._replace(query=urlencode(shown, safe="*")))
+
+
+def veiled(name: str, value: Any) -> Any:
+    """A value as it may be kept: what is a secret, or sounds like one by its name, is masked at any depth."""
+    if isinstance(value, dict):
+        return {key: veiled(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [veiled(name, inner) for inner in value]
+    if name in SECRET_KEYS:
+        return mask(name, value)
+    if isinstance(value, str):
+        return "***" if value and _SOUNDS_SECRET.search(name) else veiled_text(value)
+    return value
+
+
+def veiled_text(text: str) -> str:
+    """A text without the passwords of the people the harness plays, and without secrets in its addresses."""
+    hidden = PASSWORD.sub("***", text)
+    return _IN_TEXT.sub(lambda found: f"{found[1]}***{fingerprint(found[2])}", hidden)
 
 
 class Trace:
@@ -64,8 +91,8 @@ class Trace:
             "method": method,
             "path": shown,
             "details": {
-                "request": {"body": mask("", sent)},
-                "response": {"body": _short(mask("", received))},
+                "request": {"body": veiled("", sent)},
+                "response": {"body": _short(veiled("", received))},
                 "milliseconds": milliseconds,
             },
             "violations": [],

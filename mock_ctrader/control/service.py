@@ -1,5 +1,6 @@
 """What the control API does, apart from HTTP."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mock_ctrader import errors, ids
@@ -222,7 +223,10 @@ def _shown(journey: Journey, events: list[Event], known: list[Journey]) -> dict[
                 "reason": finding.reason,
                 "carried": finding.carried,
                 "events": finding.events,
-                "warnings": finding.warnings,
+                "rule": finding.rule,
+                "expected": finding.expected,
+                "seen": finding.seen,
+                "warnings": [asdict(one) for one in finding.warnings],
             }
             for one, finding in stages
         ],

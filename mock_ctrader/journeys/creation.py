@@ -47,24 +47,29 @@ def user_created(facts: Facts, person: str, email: str | None, user_id: int | No
 def _no_user(facts: Facts, person: str, email: str | None) -> Finding:
     refused = [event for event in facts.calls("3.2") if not event.succeeded and same_address(event.email, email)]
     if refused:
-        return violated(f"call 3.2 for {person} {outcome(refused[-1])}", refused[-1].seq)
-    return pending(f"no call 3.2 for {person} yet")
+        return violated(f"call 3.2 for {person} {outcome(refused[-1])}", refused[-1].seq, rule="create-user")
+    return pending(f"no call 3.2 for {person} yet", rule="create-user")
 
 
 def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Finding:
     refused = [event for event in facts.calls("3.4") if not event.succeeded and event.user_id == user_id]
     if refused:
-        return violated(f"call 3.4 for {person} {outcome(refused[-1])}", *seen, refused[-1].seq)
+        return violated(
+            f"call 3.4 for {person} {outcome(refused[-1])}", *seen, refused[-1].seq, rule="link-account"
+        )
     later = [event for event in facts.calls("3.3") if not event.succeeded and event.seq > min(seen, default=0)]
     hint = f"; the last call 3.3 {outcome(later[-1])}" if later else ""
-    return pending(f"{person} is userId {user_id}; no call 3.4 links an account to it yet{hint}", *seen)
+    reason = f"{person} is userId {user_id}; no call 3.4 links an account to it yet{hint}"
+    return pending(reason, *seen, rule="create-trader" if later else "link-account")
 
 
 def _not_verified(facts: Facts, person: str, user_id: int, seen: list[int], browsers: set[str]) -> Finding:
     failed = facts.acts(Act.SIGN_IN_FAILED, lambda event: event.browser in browsers)
     if failed:
-        return violated(f"the sign-in of {person} failed: {failed[-1].details['reason']}", *seen, failed[-1].seq)
-    return pending(f"the account of {person} (userId {user_id}) is linked; no successful call 4.2 yet", *seen)
+        reason = f"the sign-in of {person} failed: {failed[-1].details['reason']}"
+        return violated(reason, *seen, failed[-1].seq, rule="authorise-user")
+    reason = f"the account of {person} (userId {user_id}) is linked; no successful call 4.2 yet"
+    return pending(reason, *seen, rule="authorise-user")
 
 
 def outcome(event: Event) -> str:

@@ -15,6 +15,12 @@ def same_address(left: str | None, right: str | None) -> bool:
     return left is not None and right is not None and left.casefold() == right.casefold()
 
 
+def body_of(event: Event) -> dict[str, Any]:
+    """The keys an exchange asked with; none if its body was too long to keep."""
+    body = event.details["request"]["body"]
+    return body if isinstance(body, dict) else {}
+
+
 def _tidy(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts of a report that have the form their key wants: anybody may have posted them."""
     texts = ("error", "previousPartnerId", "referralLink", "link", "level", "browser")
@@ -25,6 +31,9 @@ def _tidy(facts: dict[str, Any]) -> dict[str, Any]:
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict)
     ]
+    for key in ("elsewhere", "strangers"):
+        people = facts.get(key)
+        tidy[key] = [one for one in (people if isinstance(people, list) else []) if isinstance(one, str)]
     return tidy
 
 
@@ -110,6 +119,11 @@ class Facts:
                 return str(report[1]["partnerId"])
         return None
 
+    @cached_property
+    def began_at(self) -> int:
+        """The `seq` of the first event that is sure to be of this journey; 0 if nobody reported on it."""
+        return min((event.seq for event in self._reports()), default=0)
+
     # call 3.6
 
     def set_attempts(self) -> list[Event]:
@@ -118,7 +132,7 @@ class Facts:
 
     def about_partner(self, event: Event) -> bool:
         """Whether a call 3.6 named User 1 or one of User 1's accounts."""
-        body = event.details["request"]["body"] or {}
+        body = body_of(event)
         account = body.get("ctidTraderAccountId")
         if account is not None:
             return event.ctid_trader_account_id in self.partner_accounts
@@ -126,8 +140,7 @@ class Facts:
 
     def is_account_level(self, event: Event) -> bool:
         """Whether a call 3.6 named an account (E-3: with both ids it is account level)."""
-        body = event.details["request"]["body"] or {}
-        return body.get("ctidTraderAccountId") is not None
+        return body_of(event).get("ctidTraderAccountId") is not None
 
     @cached_property
     def set_event(self) -> Event | None:

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 from mock_ctrader.flows import Level, Proof, Stage, stages_of
 from mock_ctrader.journal import Event
-from mock_ctrader.journeys import invited_side, link_side, partner_side
-from mock_ctrader.journeys.facts import Facts
+from mock_ctrader.journeys import invited_side, link_side, partner_side, set_call
+from mock_ctrader.journeys.facts import Facts, body_of
 from mock_ctrader.journeys.model import Finding, Journey, State
 
 _PROOFS: dict[Proof, Callable[[Facts], Finding]] = {
     Proof.REGISTERED: partner_side.registered,
     Proof.RECORD_CREATED: partner_side.record_created,
     Proof.LINK_GIVEN: partner_side.link_given,
-    Proof.SET_REQUESTED: partner_side.set_requested,
-    Proof.SET_ANSWERED: partner_side.set_answered,
+    Proof.SET_REQUESTED: set_call.set_requested,
+    Proof.SET_ANSWERED: set_call.set_answered,
     Proof.APPLICATION_TOLD: partner_side.application_told,
     Proof.NEW_CTID_ASKED: partner_side.new_ctid_asked,
     Proof.SIGNUP_SHOWN: partner_side.signup_shown,
@@ -59,6 +59,8 @@ def fold(
     """
     facts = Facts(journey, events, others)
     stages = [(stage, _PROOFS[stage.proof](facts)) for stage in stages_of(journey.flow)]
+    found = {stage.proof: finding for stage, finding in stages}
+    invited_side.blame_signup(facts, found[Proof.SIGNUP_SUBMITTED], found[Proof.ATTRIBUTED])
     last_observed = max((stage.number for stage, finding in stages if finding.state is State.OBSERVED), default=0)
     for stage, finding in stages:
         report = facts.report(stage.proof)
@@ -97,7 +99,7 @@ def detect(events: list[Event], announced: list[Journey]) -> list[Journey]:
     for event in events:
         if event.call != "3.6" or not event.succeeded:
             continue
-        account_level = (event.details["request"]["body"] or {}).get("ctidTraderAccountId") is not None
+        account_level = body_of(event).get("ctidTraderAccountId") is not None
         account = event.ctid_trader_account_id if account_level else None
         user_id = _owner(account, events) if account is not None else event.user_id
         if user_id is None or user_id in taken:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from mock_ctrader.alterations import alteration
 from mock_ctrader.flows import Proof
 from mock_ctrader.journal import Event
 from mock_ctrader.journeys.creation import user_created
 from mock_ctrader.journeys.facts import Facts, same_address
-from mock_ctrader.journeys.model import Finding, State, pending, violated
+from mock_ctrader.journeys.model import Finding, Remark, State, pending, violated
 
 
 def signup_submitted(facts: Facts) -> Finding:
@@ -17,6 +18,16 @@ def signup_submitted(facts: Facts) -> Finding:
     event, given = report
     if given.get("error"):
         return violated(f"User 2 could not sign up: {given['error']}", event.seq)
+    opened, submitted = given.get("partnerId"), given.get("submitted")
+    if isinstance(opened, str) and isinstance(submitted, str) and submitted != opened:
+        return violated(
+            f"the screen was opened with the partnerId {opened!r}; the signup submitted {submitted!r}: "
+            f"{alteration(opened, submitted)}",
+            event.seq,
+            rule="signup-keeps-partner-id",
+            expected=opened,
+            seen=submitted,
+        )
     return Finding(
         State.REPORTED, "the broker took the signup", [event.seq], {"partnerId": given.get("partnerId")}
     )
@@ -36,6 +47,15 @@ def attributed(facts: Facts) -> Finding:
     event, given = report
     if given.get("error"):
         return violated(f"the attribution could not be read: {given['error']}", event.seq)
+    if given["elsewhere"]:
+        elsewhere = ", ".join(given["elsewhere"])
+        return violated(
+            f"User 2 opened User 1's link, but the broker attributes User 2 to {elsewhere}",
+            event.seq,
+            rule="attributed-to-the-inviting-partner",
+            expected=facts.journey.partner_email,
+            seen=elsewhere,
+        )
     if not given.get("after"):
         return violated(
             "the user creation flow of User 2 is complete, but the broker does not attribute User 2 to User 1",
@@ -43,7 +63,11 @@ def attributed(facts: Facts) -> Finding:
         )
     finding = Finding(State.REPORTED, "the broker attributes User 2 to User 1", [event.seq], _person(facts))
     if given.get("before"):
-        finding.warnings.append("User 2 was attributed before the user creation flow was complete (E-12)")
+        finding.warnings.append(
+            Remark(
+                "attributed-not-early", "User 2 was attributed before the user creation flow was complete (E-12)"
+            )
+        )
     return finding
 
 
@@ -56,7 +80,7 @@ def list_opened(facts: Facts) -> Finding:
     if given.get("error"):
         return violated(f"User 1 could not open the referral list: {given['error']}", event.seq)
     if given.get("openWithoutLogin"):
-        return violated("the referral list opens without a log-in", event.seq)
+        return violated("the referral list opens without a log-in", event.seq, rule="list-needs-login")
     return Finding(State.REPORTED, "User 1 opened the referral list", [event.seq])
 
 
@@ -84,34 +108,73 @@ def list_shown(facts: Facts) -> Finding:
     event, given = report
     entries: list[dict[str, Any]] = given.get("entries") or []
     mine = [entry for entry in entries if same_address(entry.get("email"), facts.journey.invited_email)]
-    return _leaked(facts, event, entries) or _judge_entries(facts, event, mine)
+    if given["elsewhere"]:
+        elsewhere = ", ".join(given["elsewhere"])
+        return violated(
+            f"User 2 is in the list of another partner too: {elsewhere}",
+            event.seq,
+            rule="list-not-leaked",
+            expected="in User 1's list only",
+            seen=elsewhere,
+        )
+    return _leaked(facts, event, entries, given["strangers"]) or _judge_entries(facts, event, mine)
 
 
 def _judge_entries(facts: Facts, event: Event, mine: list[dict[str, Any]]) -> Finding:
     if not mine:
         return violated(f"User 2 ({facts.journey.invited_email}) is not in the referral list", event.seq)
     if len(mine) > 1:
-        return violated(f"User 2 is {len(mine)} times in the referral list", event.seq)
+        return violated(
+            f"User 2 is {len(mine)} times in the referral list",
+            event.seq,
+            rule="listed-once",
+            expected="once",
+            seen=f"{len(mine)} times",
+        )
     under = mine[0].get("partnerId")
     if under is not None and facts.partner_id is not None and under != facts.partner_id:
         return violated(
             f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}",
             event.seq,
+            rule="listed-under-link-id",
+            expected=facts.partner_id,
+            seen=under,
         )
     return Finding(State.REPORTED, "User 1 sees User 2 in the referral list", [event.seq], mine[0])
 
 
-def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]]) -> Finding | None:
-    for other in facts.others:
-        if same_address(other.partner_email, facts.journey.partner_email):
-            continue
-        for entry in entries:
-            if same_address(entry.get("email"), other.invited_email):
-                return violated(
-                    f"the referral list of User 1 shows {entry['email']}, whom another partner invited",
-                    event.seq,
-                )
+def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]], strangers: list[str]) -> Finding | None:
+    others = [
+        other.invited_email
+        for other in facts.others
+        if not same_address(other.partner_email, facts.journey.partner_email)
+    ]
+    for entry in entries:
+        if any(same_address(entry.get("email"), other) for other in [*others, *strangers]):
+            return violated(
+                f"the referral list of User 1 shows {entry['email']}, whom another partner invited",
+                event.seq,
+                rule="list-not-leaked",
+                expected="User 1's own referrals only",
+                seen=entry["email"],
+            )
     return None
+
+
+def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
+    """Nobody is attributed, and no request of the signup carried the identifier: it was lost at stage 13."""
+    report = facts.report(Proof.SIGNUP_SUBMITTED)
+    if attribution.state is not State.VIOLATED or attribution.rule or report is None or not signup.proved:
+        return
+    event, given = report
+    if given.get("submitted") == "":
+        signup.state, signup.rule = State.VIOLATED, "signup-keeps-partner-id"
+        signup.expected, signup.seen = given.get("partnerId"), "no partnerId"
+        signup.events = [event.seq]
+        signup.reason = (
+            f"the screen was opened with the partnerId {signup.expected!r}, no request of the signup carried it, "
+            "and User 2 is attributed to nobody"
+        )
 
 
 def _person(facts: Facts) -> dict[str, Any]:

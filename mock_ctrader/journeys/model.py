@@ -38,15 +38,32 @@ class Journey:
     announced: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a stage that does not stop it: `rule` is the rule it departs from."""
+
+    rule: str
+    reason: str
+    expected: str | None = None
+    seen: str | None = None
+
+
 @dataclass(slots=True)
 class Finding:
-    """What the journal says of one stage: `events` are the numbers of the events that show it."""
+    """What the journal says of one stage: `events` are the numbers of the events that show it.
+
+    `rule` names the rule that was broken where it is not simply that the stage must be reached; `expected` and
+    `seen` are the two values that differ, where there are two.
+    """
 
     state: State
     reason: str
     events: list[int] = field(default_factory=list)
     carried: dict[str, Any] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    rule: str | None = None
+    expected: str | None = None
+    seen: str | None = None
 
     @property
     def proved(self) -> bool:
@@ -54,11 +71,21 @@ class Finding:
         return self.state in PROVED
 
 
-def pending(reason: str, *events: int) -> Finding:
+def pending(reason: str, *events: int, rule: str | None = None) -> Finding:
     """Not yet; the reason tells the nearest thing that did happen."""
-    return Finding(State.PENDING, reason, list(events))
+    return Finding(State.PENDING, reason, list(events), rule=rule)
 
 
-def violated(reason: str, *events: int) -> Finding:
+def violated(
+    reason: str,
+    *events: int,
+    rule: str | None = None,
+    expected: object = None,
+    seen: object = None,
+) -> Finding:
     """It happened, but against the rule."""
-    return Finding(State.VIOLATED, reason, list(events))
+    return Finding(State.VIOLATED, reason, list(events), rule=rule, expected=_text(expected), seen=_text(seen))
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)

@@ -12,7 +12,7 @@ LAYERS = {
         [
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
-            *("balances", "leniency", "limits", "masking", "register", "ribbons", "switches"),
+            *("alterations", "balances", "leniency", "limits", "masking", "register", "ribbons", "switches"),
         ],
         _RULES,
     ),

@@ -2,8 +2,6 @@
 
 from pytest_bdd import scenarios
 
-from mock_ctrader.resources import resource
+from mock_ctrader.conformance.scope import features_of
 
-_FEATURES = resource("features") / "attribution"
-
-scenarios(str(_FEATURES / "flow_1_new_partner.feature"), str(_FEATURES / "flow_2_existing_partner.feature"))
+scenarios(*map(str, features_of("attribution")))

@@ -1,0 +1,52 @@
+"""What a signup submitted: whether the partnerId of the screen's URL went along, by the harness's own trace."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from mock_ctrader.alterations import recognisable
+
+
+def submitted_partner_id(opened: str, screen_url: str, exchanges: list[dict[str, Any]]) -> str | None:
+    """The partnerId that the requests after the opening of the screen carried (stage 13).
+
+    Args:
+        opened: the partnerId of the screen's URL.
+        screen_url: what was opened; that request itself proves nothing.
+        exchanges: what the adapter exchanged with the broker during the signup.
+
+    Returns:
+        The identifier as it was submitted, altered or not; "" if no request carried one; None if nothing can be
+        said, because no request after the opening was seen.
+    """
+    later = [one for one in exchanges if one.get("path") != screen_url]
+    if not later:
+        return None
+    fields = [pair for one in later for pair in _fields(one)]
+    named = [value for name, value in fields if _is_partner_id(name) and value]
+    altered = [value for value in named if value != opened and recognisable(opened, value)]
+    if altered:
+        return altered[-1]
+    if opened in [value for _, value in fields]:
+        return opened
+    return ""
+
+
+def _is_partner_id(name: str) -> bool:
+    return "partner" in name.casefold() or "ref" in name.casefold()
+
+
+def _fields(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from parse_qsl(urlsplit(str(exchange.get("path", ""))).query, keep_blank_values=True)
+    yield from _flat("", exchange["details"]["request"]["body"])
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(str(key), inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _flat(name, inner)
+    elif isinstance(value, str):
+        yield name, value

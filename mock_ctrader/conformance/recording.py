@@ -1,0 +1,186 @@
+"""Turns what pytest runs into checks: each scenario becomes one event of the run's stream.
+
+A pytest plugin of the suite. It works in the process that runs the scenarios, be it a worker or not; the event
+travels to whoever listens as a property of pytest's own report.
+"""
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
+
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.duties import duties
+from mock_ctrader.conformance.findings import BLOCKED_BY, Broken, Complaint, Findings, Unfit
+from mock_ctrader.conformance.trace import veiled_text
+from mock_ctrader.conformance.verdicts import Verdict
+
+CHECK = "check"
+_CASE = re.compile(r"case-(\d\.\d\.\d)")
+_FLOW = re.compile(r"flow-(\d)")
+_STAGE = re.compile(r"stage-(\d\d)")
+
+
+@dataclass
+class Recorded:
+    """What is known of a scenario while it runs."""
+
+    feature: Any
+    scenario: Any
+    steps: list[dict[str, str]] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+
+_UNRUN = {Verdict.BLOCKED: Verdict.BLOCKED}
+_RECORDED = pytest.StashKey[Recorded]()
+
+
+@pytest.hookimpl
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
+    """A scenario begins."""
+    request.node.stash[_RECORDED] = Recorded(feature, scenario)
+
+
+@pytest.hookimpl
+def pytest_bdd_after_step(request: pytest.FixtureRequest, step: Any) -> None:
+    """A step went through."""
+    request.node.stash[_RECORDED].steps.append(_step(step, Verdict.PASS))
+
+
+@pytest.hookimpl
+def pytest_bdd_step_error(request: pytest.FixtureRequest, step: Any, exception: Exception) -> None:
+    """A step ended its scenario."""
+    found = request.node.stash[_RECORDED]
+    found.steps.append(_step(step, _verdict(exception, found.findings)))
+
+
+def _step(step: Any, verdict: Verdict) -> dict[str, str]:
+    return {"keyword": step.keyword, "text": step.name, "verdict": verdict.value}
+
+
+@pytest.fixture
+def findings(request: pytest.FixtureRequest) -> Findings:
+    """What this check finds."""
+    found: Findings = request.node.stash[_RECORDED].findings
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Judge the scenario once it has run, or could not."""
+    report = yield
+    found = item.stash.get(_RECORDED, None)
+    failed = call.excinfo is not None
+    if call.when == "call" or (call.when == "setup" and failed):
+        problem = call.excinfo.value if call.excinfo is not None else None
+        report.user_properties.append((CHECK, _check(item, found, problem, report.duration)))
+    return report
+
+
+def _check(
+    item: pytest.Item, found: Recorded | None, problem: BaseException | None, seconds: float
+) -> dict[str, Any]:
+    tags = sorted({mark.name for mark in item.iter_markers()} - {"parametrize", "usefixtures", "xdist_group"})
+    findings = found.findings if found else Findings()
+    verdict = _verdict(problem, findings)
+    complaint = _complaint(problem, findings, verdict)
+    told = _about(item, found, tags)
+    return told | {
+        "type": CHECK,
+        "verdict": verdict.value,
+        "code": _code(problem, findings),
+        **(complaint or dict.fromkeys(("duty", "text", "source", "provenance", "advice", "expected", "seen"))),
+        "reason": (complaint or {}).get("reason") or veiled_text(_reason(problem)),
+        "warnings": [one.as_dict() for one in findings.warnings],
+        "steps": _steps(found, verdict) if found else [],
+        "evidence": findings.evidence,
+        "seconds": round(seconds, 3),
+        "known_issue": None,
+    }
+
+
+def _steps(found: Recorded, verdict: Verdict) -> list[dict[str, str]]:
+    """Every step of the scenario; those it did not come to are as unjudged as the check says."""
+    unrun = [_step(step, _UNRUN.get(verdict, Verdict.SKIP)) for step in found.scenario.steps[len(found.steps) :]]
+    return found.steps + unrun
+
+
+def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[str, Any]:
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).get("_pytest_bdd_example", {})
+    template = scenario_wrapper_template_registry.get(item.function) if isinstance(item, pytest.Function) else None
+    scenario = found.scenario if found else template
+    feature = found.feature if found else getattr(scenario, "feature", None)
+    file = Path(str(feature.filename)) if feature is not None else item.path
+    flow, stage, case = (_number(pattern, tags) for pattern in (_FLOW, _STAGE, _CASE))
+    level = parameters.get("level")
+    plan = "attribution" if file.parent.name == "attribution" else file.stem.replace("_", "-")
+    name = str(scenario.name) if scenario is not None else item.name
+    if flow and stage and level:
+        check_id = f"{plan}/flow-{flow}/{level}/stage-{stage}"
+    else:
+        examples = "".join(f"/{_slug(str(value))}" for value in parameters.values())
+        check_id = f"{plan}/{_slug(name)}{examples}"
+    return {
+        "id": check_id,
+        "plan": plan,
+        "feature": str(feature.name) if feature is not None else "",
+        "file": f"{file.parent.name}/{file.name}",
+        "line": int(scenario.line_number) if scenario is not None else 0,
+        "scenario": name,
+        "tags": tags,
+        "flow": int(flow) if flow else None,
+        "level": level,
+        "stage": int(stage) if stage else None,
+        "case": case,
+    }
+
+
+def _number(pattern: re.Pattern[str], tags: list[str]) -> str | None:
+    return next((found[1] for tag in tags if (found := pattern.fullmatch(tag))), None)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")
+
+
+def _verdict(problem: BaseException | None, findings: Findings) -> Verdict:
+    if problem is None:
+        return Verdict.WARN if findings.warnings else Verdict.PASS
+    if isinstance(problem, NotOffered):
+        return Verdict.SKIP
+    if isinstance(problem, pytest.skip.Exception):
+        return Verdict.BLOCKED if (findings.code or "").startswith(BLOCKED_BY) else Verdict.SKIP
+    if isinstance(problem, Unreachable | MockError | Unfit):
+        return Verdict.ERROR
+    return Verdict.FAIL if isinstance(problem, AssertionError | AdapterError) else Verdict.ERROR
+
+
+def _complaint(problem: BaseException | None, findings: Findings, verdict: Verdict) -> dict[str, Any] | None:
+    if isinstance(problem, Broken):
+        return problem.complaint.as_dict()
+    if verdict is Verdict.FAIL and findings.duty is not None:
+        return Complaint(duties()[findings.duty], veiled_text(str(problem))).as_dict()
+    if problem is None and findings.warnings:
+        return findings.warnings[0].as_dict()
+    return None
+
+
+def _code(problem: BaseException | None, findings: Findings) -> str | None:
+    if isinstance(problem, NotOffered):
+        return "no-verb"
+    return findings.code.removeprefix(BLOCKED_BY) if findings.code else None
+
+
+def _reason(problem: BaseException | None) -> str:
+    if problem is None:
+        return ""
+    text = str(problem)
+    known = (AssertionError, AdapterError, MockError, Unfit, pytest.skip.Exception)
+    return text if isinstance(problem, known) and text else f"{type(problem).__name__}: {text}"
