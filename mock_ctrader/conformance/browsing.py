@@ -14,10 +14,9 @@ from bs4 import Tag
 
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance import forms
-from mock_ctrader.conformance.adapter import AdapterError
+from mock_ctrader.conformance.adapter import AdapterError, Unreachable
 from mock_ctrader.conformance.adapters.finders import Document
-from mock_ctrader.conformance.hiding import Hider, hide_tokens
-from mock_ctrader.conformance.trace import Trace, masked_url
+from mock_ctrader.conformance.trace import Trace, masked_url, veiled_text
 
 _TIMEOUT = (5.0, 20.0)
 _HOPS = 20
@@ -31,10 +30,6 @@ _SCRIPTED = re.compile(
 _REFRESH = re.compile(r"""^\s*([\d.]+)\s*(?:[;,]\s*(?:url\s*=\s*)?["']?(.*?)["']?\s*)?$""", re.IGNORECASE)
 
 Stop = Callable[[str], bool]
-
-
-class Unreachable(AdapterError):
-    """The broker did not answer at all: nobody listens there, it hung up, or it took too long."""
 
 
 class Page(Document):
@@ -51,7 +46,7 @@ class Page(Document):
             return f"stopped before {masked_url(self.url)}"
         alert = None if self.json is not None else self.html.select_one('[role="alert"], .error, .problem')
         shown = self.text if self.json is not None else (alert or self.html).get_text(" ", strip=True)
-        return f"{self.status} at {masked_url(self.url)}: {hide_tokens(shown[:300])}"
+        return f"{self.status} at {masked_url(self.url)}: {veiled_text(shown[:300])}"
 
 
 class _LoopbackPolicy(DefaultCookiePolicy):
@@ -70,12 +65,10 @@ class Browser:
         stop_before: str | Stop | None = None,
         *,
         trace: Trace | None = None,
-        hider: Hider | None = None,
     ) -> None:
         """Args:
         stop_before: an address that is returned instead of opened (the success URL), or a test for such.
         trace: takes every exchange.
-        hider: takes the secrets out of what is kept.
         """
         self._session = requests.Session()
         self._session.trust_env = False
@@ -85,7 +78,6 @@ class Browser:
             is_page(stop_before) if isinstance(stop_before, str) else stop_before or (lambda _: False)
         )
         self._trace = trace
-        self._hider = hider or Hider()
         self._at: str | None = None
 
     def open(self, url: str, headers: Mapping[str, str] | None = None) -> Page:
@@ -214,14 +206,7 @@ class Browser:
         if isinstance(sent, list):
             sent = {name: text[1] if isinstance(text, tuple) else text for name, text in sent}
         milliseconds = round(seconds * 1000)
-        self._trace.add(
-            method,
-            self._hider.url(url),
-            self._hider.body(sent),
-            status,
-            self._hider.body(received),
-            milliseconds=milliseconds,
-        )
+        self._trace.add(method, url, sent, status, received, milliseconds=milliseconds)
 
 
 def is_page(address: str) -> Stop:

@@ -7,13 +7,21 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, Person, Referral, ReferralLink, Surroundings
+from mock_ctrader.conformance.adapter import (
+    Adapter,
+    AdapterError,
+    Person,
+    Referral,
+    ReferralLink,
+    Surroundings,
+    Unreachable,
+)
 from mock_ctrader.conformance.adapters import listing
 from mock_ctrader.conformance.adapters.declaration import read_declaration
 from mock_ctrader.conformance.adapters.links import read_referral_link
 from mock_ctrader.conformance.adapters.steps import Verb
 from mock_ctrader.conformance.adapters.visit import Memory, Visit
-from mock_ctrader.conformance.browsing import Page, Stop, Unreachable, is_page, origin
+from mock_ctrader.conformance.browsing import Page, Stop, is_page, origin
 from mock_ctrader.flows import Level
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -163,7 +171,7 @@ class HttpAdapter(Adapter):
     def reset_password(self, person: Person, new_password: str) -> None:
         """As declared, in a fresh browser."""
         self._areas.pop(person.email, None)
-        self._visit(person, secret=new_password).take(
+        self._visit(person).take(
             self._verb("reset_password").steps, new_password=new_password, **self._known(person)
         )
 
@@ -195,11 +203,9 @@ class HttpAdapter(Adapter):
     def _memory(self, person: Person) -> Memory:
         return self._memories.setdefault(person.email, Memory())
 
-    def _visit(self, person: Person | None, stop: Stop | None = None, secret: str = "") -> Visit:
+    def _visit(self, person: Person | None, stop: Stop | None = None) -> Visit:
         memory = Memory() if person is None else self._memory(person)
-        visit = Visit(self._declared.client, self.surroundings, person, memory, stop or self._at_success)
-        visit.hide(secret)
-        return visit
+        return Visit(self._declared.client, self.surroundings, person, memory, stop or self._at_success)
 
     def _known(self, person: Person) -> dict[str, Any]:
         level = self._memory(person).level

@@ -22,7 +22,6 @@ from mock_ctrader.conformance.adapters.templates import (
     names_in,
 )
 from mock_ctrader.conformance.browsing import Browser, Page, Stop
-from mock_ctrader.conformance.hiding import Hider
 
 _PAUSE = 0.2
 _SHOWN = 300
@@ -72,10 +71,7 @@ class Visit:
         self._unknown = unknown
         self._own: dict[str, Any] = {}
         self._csrf: str | None = None
-        self._hider = Hider()
-        if person is not None:
-            self._hider.learn(person.password)
-        self.browser = Browser(stop, trace=surroundings.trace, hider=self._hider)
+        self.browser = Browser(stop, trace=surroundings.trace)
         self.page: Page | None = None
 
     @property
@@ -245,8 +241,6 @@ class Visit:
                 shown = where.describe() if isinstance(where, Page) else repr(where.text[:_SHOWN])
                 raise AdapterError(f"save.{name}: {finder.source} finds nothing in {shown}")
             self._own[name] = self._memory.saved[name] = value
-            if name in {one for text in self._client.headers.values() for one in names_in(text)}:
-                self._hider.learn(value)
 
     def _await_mail(self, step: Step, values: Mapping[str, Any]) -> None:
         """Read a mailbox until what is to be saved is in it."""
@@ -255,19 +249,13 @@ class Visit:
         deadline = clock.monotonic() + self._surroundings.patience
         while True:
             # a mailbox is not the broker: it gets none of the broker's cookies and headers
-            mail = read_mail(
-                place, self._client.folder, Browser(trace=self._surroundings.trace, hider=self._hider)
-            )
+            mail = read_mail(place, self._client.folder, Browser(trace=self._surroundings.trace))
             if all(finder.matches(mail) for finder in step.save.values()):
                 break
             if clock.monotonic() > deadline:
                 break
             pause.wait(_PAUSE)
         self._save(step, mail)
-
-    def hide(self, secret: str) -> None:
-        """Keep a further secret out of the trace."""
-        self._hider.learn(secret)
 
     def absolute(self, address: str) -> str:
         """An address that the current page shows, as a full URL."""
