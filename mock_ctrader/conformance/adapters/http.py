@@ -21,7 +21,7 @@ from mock_ctrader.conformance.adapters.declaration import read_declaration
 from mock_ctrader.conformance.adapters.links import read_referral_link
 from mock_ctrader.conformance.adapters.steps import Verb
 from mock_ctrader.conformance.adapters.visit import Memory, Visit
-from mock_ctrader.conformance.browsing import Page, Stop, is_page, origin
+from mock_ctrader.conformance.browsing import Browser, Page, is_page, origin
 from mock_ctrader.flows import Level
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -203,9 +203,9 @@ class HttpAdapter(Adapter):
     def _memory(self, person: Person) -> Memory:
         return self._memories.setdefault(person.email, Memory())
 
-    def _visit(self, person: Person | None, stop: Stop | None = None) -> Visit:
+    def _visit(self, person: Person | None) -> Visit:
         memory = Memory() if person is None else self._memory(person)
-        return Visit(self._declared.client, self.surroundings, person, memory, stop or self._at_success)
+        return Visit(self._declared.client, self.surroundings, person, memory, self._at_success)
 
     def _known(self, person: Person) -> dict[str, Any]:
         level = self._memory(person).level
@@ -261,7 +261,7 @@ class HttpAdapter(Adapter):
         deadline = clock.monotonic() + max(self.surroundings.patience, _UP_SECONDS)
         while True:
             try:
-                self._visit(None, lambda _: False).follow(self._declared.client.base_url + "/")
+                Browser().request("GET", self._declared.client.base_url + "/")
             except Unreachable:
                 if clock.monotonic() > deadline:
                     raise

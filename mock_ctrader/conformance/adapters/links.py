@@ -1,7 +1,7 @@
 """Reads a referral link, and the identifier in it."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from mock_ctrader.conformance.adapter import AdapterError, ReferralLink
 from mock_ctrader.conformance.adapters.steps import Verb
@@ -24,7 +24,7 @@ def read_referral_link(verb: Verb, page: Page, level_names: Mapping[Level, str])
             raise AdapterError(
                 f"adapter.referral_link: {name} {verb.finders[name].source} finds nothing in {page.describe()}"
             )
-    url = "" if "link" not in found else str(found["link"])
+    url = "" if "link" not in found else urljoin(page.url, str(found["link"]))
     own = found.get("partner_id")
     partner_id = str(own) if own is not None else _identifier(url, str(verb.options.get("id_in_link", PARTNER_ID)))
     level = found.get("level")

@@ -51,7 +51,7 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
             if counted or "cursor" in verb.steps[-1].templates:
                 page = visit.take(verb.steps[-1:], **values, **place)
             else:
-                page = visit.follow(visit.absolute(_address(following)))
+                page = visit.follow(verb.steps[-1], visit.absolute(_address(following)))
         except AdapterError:
             if counted and visit.page is not None and visit.page.status == _NOT_FOUND:
                 return found, pages

@@ -95,9 +95,13 @@ class Visit:
             self.page = Page("", self._client.base_url, 200)
         return self.page
 
-    def follow(self, address: str) -> Page:
-        """Open the address of a following page."""
-        self.page = self._sent(lambda: self.browser.open(self._address(address), self._headers({}, {})))
+    def follow(self, step: Step, address: str) -> Page:
+        """Open the address of a following page, the way the step opened the first."""
+        headers = self._headers(step.headers, {})
+        if step.action == "get":
+            self.page = self._sent(lambda: self.browser.request("GET", self._address(address), headers=headers))
+        else:
+            self.page = self._sent(lambda: self.browser.open(self._address(address), headers))
         return self.page
 
     def _applies(self, step: Step, values: Mapping[str, Any]) -> bool:
