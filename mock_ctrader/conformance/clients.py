@@ -50,17 +50,45 @@ class ControlClient:
         """Tell the journal what an adapter saw inside the broker."""
         self._ask("POST", f"/journeys/{journey_id}/reports", json={"stage": stage, "facts": facts})
 
-    def events(self, after: int = 0, wait: int = 0) -> list[dict[str, Any]]:
+    def events(self, after: int = 0, wait: int = 0, call: str | None = None) -> list[dict[str, Any]]:
         """Journal events after a sequence number; waits up to `wait` seconds for the first."""
-        found = self._ask("GET", "/journal", params={"after": after, "wait": wait, "limit": 1000})
+        asked = {"after": after, "wait": wait, "limit": 1000, **({"call": call} if call else {})}
+        found = self._ask("GET", "/journal", params=asked)
         return list(found["events"])
+
+    def all_events(self, after: int = 0, call: str | None = None) -> list[dict[str, Any]]:
+        """Every journal event after a sequence number, oldest first."""
+        found: list[dict[str, Any]] = []
+        while events := self.events(after, call=call):
+            found += events
+            after = int(events[-1]["seq"])
+        return found
 
     def last_event(self) -> int:
         """The sequence number of the newest event."""
-        last = 0
-        while events := self.events(last):
-            last = int(events[-1]["seq"])
-        return last
+        events = self.all_events()
+        return int(events[-1]["seq"]) if events else 0
+
+    def lookup(self, email: str) -> dict[str, str]:
+        """What cTrader knows of a person: user_id, and login and ctid_trader_account_id of the newest account."""
+        users = [
+            str(event["user_id"])
+            for call in ("3.2", "3.11")
+            for event in self.all_events(call=call)
+            if event.get("status") in (200, 201)
+            and str(event.get("email")).casefold() == email.casefold()
+            and "user_id" in event
+        ]
+        if not users:
+            return {}
+        links = [
+            event
+            for event in self.all_events(call="3.4")
+            if event.get("status") == 200 and str(event.get("user_id")) == users[-1]
+        ]
+        keys = ("login", "ctid_trader_account_id")
+        newest = {key: str(links[-1][key]) for key in keys if key in links[-1]} if links else {}
+        return {"user_id": users[-1], **newest}
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:

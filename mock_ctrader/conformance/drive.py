@@ -43,6 +43,10 @@ class Bench:
         """A control client for the sandbox."""
         return ControlClient(self.mock_url, self.sandbox["id"])
 
+    def lookup(self, email: str) -> dict[str, str]:
+        """What cTrader knows of a person, by e-mail address."""
+        return self.control().lookup(email)
+
     def read_partner_id(self, journey: dict[str, Any]) -> str | None:
         """What cTrader has for a journey's target, by call 3.7."""
         account = journey["ctidTraderAccountId"] if journey["level"] == Level.ACCOUNT else None

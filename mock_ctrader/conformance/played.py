@@ -30,11 +30,7 @@ class Played:
     @cached_property
     def events(self) -> dict[int, dict[str, Any]]:
         """The journal by sequence number."""
-        control = self.bench.control()
-        found: dict[int, dict[str, Any]] = {}
-        while events := control.events(max(found, default=0)):
-            found |= {event["seq"]: event for event in events}
-        return found
+        return {event["seq"]: event for event in self.bench.control().all_events()}
 
     @property
     def level(self) -> str:

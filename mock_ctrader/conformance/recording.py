@@ -80,6 +80,8 @@ def pytest_runtest_makereport(
     failed = call.excinfo is not None
     if call.when == "call" or (call.when == "setup" and failed):
         problem = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(problem, NotOffered):
+            report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {problem}")
         report.user_properties.append((CHECK, _check(item, found, problem, report.duration)))
     return report
 

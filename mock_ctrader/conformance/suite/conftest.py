@@ -13,7 +13,7 @@ from mock_ctrader.conformance.recording import (  # noqa: F401 - hooks and a fix
 )
 from mock_ctrader.conformance.scope import arrange, declare_tags
 
-_STEPS = ("common", "attribution")
+_STEPS = ("common", "people", "attribution", "crm_api", "crm_tokens", "crm_lifetime", "crm_wire")
 
 
 def pytest_configure(config: pytest.Config) -> None:

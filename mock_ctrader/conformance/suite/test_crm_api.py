@@ -1,0 +1,7 @@
+"""The plan crm-api: calls 4.1 to 4.5, section 6.1."""
+
+from pytest_bdd import scenarios
+
+from mock_ctrader.conformance.scope import features_of
+
+scenarios(*map(str, features_of("crm-api")))
