@@ -59,6 +59,10 @@ class Finder:
         """The first value that is there and not empty, else None. JSON values keep their types."""
         return next((value for value in self._find(where) if value not in (None, "")), None)
 
+    def matches(self, where: Document) -> bool:
+        """Whether there is such a place, even if it is empty."""
+        return bool(self._find(where) if self._rows is None else self._rows(where))
+
     def rows(self, where: Document) -> list[Document]:
         """Every place that matches, each a document of its own."""
         assert self._rows is not None, self.source
@@ -140,11 +144,11 @@ def _re(source: str, rest: str) -> Finder:
 
 def _cookie(source: str, rest: str) -> Finder:
     # front ends decode a cookie before they send its value back as a header
-    return Finder(source, lambda where: [unquote(where.cookies.get(rest, ""))])
+    return Finder(source, lambda where: [unquote(where.cookies[rest])] if rest in where.cookies else [])
 
 
 def _header(source: str, rest: str) -> Finder:
-    return Finder(source, lambda where: [where.headers.get(rest)])
+    return Finder(source, lambda where: [where.headers[rest]] if rest in where.headers else [])
 
 
 def _query(source: str, rest: str) -> Finder:

@@ -9,17 +9,19 @@ from mock_ctrader.conformance.adapter import AdapterError
 
 # {{ and }} are braces; braces around anything but a name, as in the {3} of a regular expression, stay
 _PATTERN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.-]*)(?::(int|number|bool|text))?\}")
+_GAP = "\0"
 QUERY = "query."
 
 # What a template may name besides values that an earlier step saved, and `query.<parameter of the screen's URL>`.
 PERSON_NAMES = ("email", "password", "first_name", "last_name", "username", "phone")
 CTRADER_NAMES = ("user_id", "login", "ctid_trader_account_id")
 RUN_NAMES = ("level", "screen_url", "success_url", "amount", "new_password", "seconds")
-KNOWN_NAMES = PERSON_NAMES + CTRADER_NAMES + RUN_NAMES
+PAGE_NAMES = ("page", "offset", "cursor")
+KNOWN_NAMES = PERSON_NAMES + CTRADER_NAMES + RUN_NAMES + PAGE_NAMES
 
 
 class Absent(Exception):
-    """A `{query.NAME}` whose parameter the screen's URL does not have: what it stands in is left out."""
+    """A value that may be missing, as a parameter of the screen's URL: what it stands in is left out."""
 
 
 Lookup = Callable[[str], Any]
@@ -50,7 +52,7 @@ def fill(value: Any, lookup: Lookup) -> Any:
 def fill_address(text: str, lookup: Lookup) -> str:
     """An address with its templates filled in, percent-encoded unless they are what it begins with.
 
-    A parameter that is absent leaves its place empty.
+    A query parameter whose value is absent is left out.
     """
 
     def replace(one: re.Match[str]) -> str:
@@ -59,10 +61,15 @@ def fill_address(text: str, lookup: Lookup) -> str:
         try:
             value = _text(_typed(one, lookup))
         except Absent:
-            return ""
+            return _GAP
         return value if one.start() == 0 else quote(value, safe="")
 
-    return _PATTERN.sub(replace, text)
+    filled = _PATTERN.sub(replace, text)
+    if _GAP not in filled:
+        return filled
+    path, _, query = filled.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if _GAP not in pair)
+    return path.replace(_GAP, "") + (f"?{kept}" if kept else "")
 
 
 def names_in(value: Any) -> Iterator[str]:
