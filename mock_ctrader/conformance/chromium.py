@@ -74,11 +74,6 @@ class Chromium:
         """Do something with the browser on the browser's thread; starts it again if it has died."""
         return self._thread.submit(lambda: work(self._running())).result()
 
-    def close(self) -> None:
-        """End it."""
-        self._thread.submit(self._end).result()
-        self._thread.shutdown()
-
     def _running(self) -> "Browser":
         if self._browser is None or not self._browser.is_connected():
             self._end()
