@@ -6,7 +6,7 @@ afterwards, stage by stage.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mock_ctrader.clock import Clock, SystemClock
@@ -15,6 +15,7 @@ from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
 from mock_ctrader.conformance.people import fresh_person
+from mock_ctrader.conformance.screen_settings import ScreenSettings
 from mock_ctrader.conformance.verdicts import PROVED
 from mock_ctrader.flows import Level
 from mock_ctrader.links import PARTNER_ID, parameter
@@ -25,7 +26,7 @@ class Bench:
     """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
 
     `patience` is how long to wait for something that the broker does by itself, in seconds; `levels` are those of
-    the broker's partner programme.
+    the broker's partner programme; `screens` is what broker.toml tells of the screens.
     """
 
     mock_url: str
@@ -33,6 +34,7 @@ class Bench:
     adapter: Adapter
     patience: float = 5.0
     levels: tuple[Level, ...] = tuple(Level)
+    screens: ScreenSettings = field(default_factory=ScreenSettings)
 
     @property
     def app_url(self) -> str:

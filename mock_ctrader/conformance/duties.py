@@ -7,7 +7,9 @@ from pathlib import Path
 
 _FILE = Path(__file__).parent / "duties.toml"
 DOCUMENTED = ("seed", "docs")
-PROVENANCES = (*DOCUMENTED, "client code", "recommendation")
+# cases of section 6 that the vendor documents, but does not insist on
+OPTIONAL = "docs, optional"
+PROVENANCES = (*DOCUMENTED, OPTIONAL, "client code", "recommendation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Duty:
         id: what verdicts, mutants and known issues call it.
         text: the duty in one sentence.
         source: the vendor's section, and our ruling where there is one.
-        provenance: seed, docs, client code or recommendation.
+        provenance: seed; docs; "docs, optional"; client code; or recommendation.
         advice: what the broker's developer can do, in one sentence.
     """
 
@@ -30,7 +32,7 @@ class Duty:
 
     @property
     def documented(self) -> bool:
-        """Whether breaking it is a failure; what is only our inference, or only seen in code, is a warning."""
+        """Whether breaking it is a failure; what is optional, inferred or only seen in code is a warning."""
         return self.provenance in DOCUMENTED
 
 

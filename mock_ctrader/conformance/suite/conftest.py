@@ -23,6 +23,7 @@ _STEPS = (
     "crm_wire",
     "functional",
     "functional_accounts",
+    "screens",
 )
 
 

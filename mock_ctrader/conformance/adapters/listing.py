@@ -1,0 +1,99 @@
+"""Reads a referral list, page by page."""
+
+from dataclasses import replace
+from typing import Any
+
+from mock_ctrader.conformance.adapter import AdapterError, Referral
+from mock_ctrader.conformance.adapters.finders import Document
+from mock_ctrader.conformance.adapters.steps import Verb
+from mock_ctrader.conformance.adapters.visit import Visit
+from mock_ctrader.conformance.browsing import Page
+
+_MOST_PAGES = 500
+_NOT_FOUND = 404
+
+
+def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: Any) -> tuple[list[Referral], int]:
+    """Every entry of a list.
+
+    A list that has no `next` and whose address names no `{page}`, `{offset}` or `{cursor}` has one page. With
+    `{page}` or `{offset}` it ends where `pages` or `next` say so, else at a page that is empty, not found, or
+    the one before once more.
+
+    Args:
+        first_only: read the first page only.
+
+    Returns:
+        The entries, and how many pages there were.
+
+    Raises:
+        AdapterError: a page could not be read, or an entry has no address.
+    """
+    counted = {"page", "offset"} & verb.steps[-1].templates
+    number = int(verb.options.get("first_page", 1))
+    found: list[Referral] = []
+    place: dict[str, Any] = {"page": number, "offset": 0, "cursor": None}
+    page = visit.take(verb.steps, **values, **place)
+    pages, before = 1, page.text
+    while True:
+        entries = [_entry(verb, row, page) for row in verb.finders["rows"].rows(page)]
+        found += entries
+        if first_only or (counted and not entries):
+            return found, pages if entries else max(pages - 1, 1)
+        following = verb.finders["next"].first(page) if "next" in verb.finders else None
+        if ("next" in verb.finders or not counted) and not following:
+            return found, pages
+        if "pages" in verb.finders and pages >= _number(verb, page):
+            return found, pages
+        number += 1
+        place = {"page": number, "offset": len(found), "cursor": following}
+        try:
+            if counted or "cursor" in verb.steps[-1].templates:
+                page = visit.take(verb.steps[-1:], **values, **place)
+            else:
+                page = visit.follow(verb.steps[-1], visit.absolute(_address(following)))
+        except AdapterError:
+            if counted and visit.page is not None and visit.page.status == _NOT_FOUND:
+                return found, pages
+            raise
+        if page.text == before or page.status is None:
+            return found, pages
+        if page.status >= 400:
+            raise AdapterError(f"page {pages + 1} of the list: {page.describe()}")
+        pages, before = pages + 1, page.text
+        if pages > _MOST_PAGES:
+            raise AdapterError(f"the list does not end: page {pages} is {page.describe()}")
+
+
+def without_log_in(verb: Verb) -> Verb:
+    """The verb without the steps that enter the password, and those before them."""
+    last = max((nth for nth, step in enumerate(verb.steps, 1) if "password" in step.templates), default=0)
+    return replace(verb, steps=verb.steps[last:])
+
+
+def _entry(verb: Verb, row: Document, page: Page) -> Referral:
+    email = verb.finders["email"].first(row)
+    if email is None:
+        raise AdapterError(
+            f"adapter.referrals: email {verb.finders['email'].source} finds nothing in the row {row.text[:200]!r} "
+            f"of {page.describe()}; if it is no entry, let rows not match it"
+        )
+    own = verb.finders["partner_id"].first(row) if "partner_id" in verb.finders else None
+    return Referral(str(email), None if own is None else str(own))
+
+
+def _number(verb: Verb, page: Page) -> int:
+    value = verb.finders["pages"].first(page)
+    try:
+        return int(str(value))
+    except ValueError:
+        raise AdapterError(f"adapter.referrals: pages finds {value!r}, which is no number of pages") from None
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str):
+        raise AdapterError(
+            f"adapter.referrals: next finds {value!r}, which is no address; "
+            "if it is a cursor, name {cursor} in the list's query"
+        )
+    return value

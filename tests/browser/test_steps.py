@@ -1,0 +1,202 @@
+"""Declared steps do what a person would, and tell what they saw when they cannot."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from mock_ctrader.conformance.adapter import AdapterError, ReferralLink, Surroundings, Unreachable
+from mock_ctrader.conformance.adapters.browser import BrowserAdapter
+from mock_ctrader.conformance.chromium import CHROMIUM_VARIABLE, NoBrowser, chromium_for, find_chromium
+from mock_ctrader.conformance.people import fresh_person
+from mock_ctrader.conformance.trace import Trace
+from mock_ctrader.flows import Level
+from mock_ctrader.settings import SettingsError
+from tests.browser.pages import Answer, website
+
+_SUCCESS = "http://127.0.0.1:9/app/success"
+_LOG_IN = {"open": "/in"}
+
+
+@pytest.fixture
+def adapter() -> Iterator[Callable[..., BrowserAdapter]]:
+    """An adapter for a website of the test's own."""
+    with ExitStack() as running:
+
+        def made(answer: Callable[[str, str, str], Answer], **table: Any) -> BrowserAdapter:
+            url = running.enter_context(website(answer))
+            adapter = BrowserAdapter(table, Surroundings(url, _SUCCESS, lambda _: {}, Trace(), patience=1.0))
+            running.callback(adapter.close)
+            return adapter
+
+        yield made
+
+
+def _list(_method: str, path: str, _body: str) -> Answer:
+    number = int(path.partition("page=")[2] or 1)
+    onward = (
+        f'<a rel="next" href="?page={number + 1}">on</a>'
+        if number < 3
+        else '<a rel="next" class="disabled">on</a>'
+    )
+    return 200, f"<title>List</title><table><tr><td>user{number}@example.net</td></tr></table>{onward}"
+
+
+def test_every_page_of_a_list_is_read(adapter: Callable[..., BrowserAdapter]) -> None:
+    listing = {"open": "/list", "rows": "tr", "email": "td", "next": "a[rel=next]@href"}
+    broker = adapter(_list, log_in=_LOG_IN, referrals=listing)
+
+    found = broker.referrals(fresh_person("partner"))
+
+    assert [entry.email for entry in found] == [f"user{number}@example.net" for number in (1, 2, 3)]
+    assert broker.pages_of_last_list() == 3
+    assert broker.list_opens_without_login()
+
+
+def test_list_that_asks_strangers_to_log_in_is_closed(adapter: Callable[..., BrowserAdapter]) -> None:
+    def answer(_method: str, path: str, _body: str) -> Answer:
+        return (200, '<title>List</title><input type="password">') if path == "/list" else (200, "hello")
+
+    assert not adapter(answer, referrals={"open": "/list", "rows": "tr"}).list_opens_without_login()
+
+
+def test_page_made_by_a_script_is_read(adapter: Callable[..., BrowserAdapter]) -> None:
+    script = "setTimeout(() => document.querySelector('input').value = '/go?partnerId=IB%207', 400)"
+    broker = adapter(
+        lambda *_: (200, f"<input readonly><script>{script}</script>"),
+        log_in=_LOG_IN,
+        referral_link={"open": "/p", "link": "input"},
+    )
+
+    found = broker.referral_link(fresh_person("partner"))
+
+    assert found == ReferralLink(f"{broker.surroundings.base_url}/go?partnerId=IB%207", "IB 7")
+
+
+def test_steps_are_taken_at_their_level_and_when_their_element_is_there(
+    adapter: Callable[..., BrowserAdapter],
+) -> None:
+    sent: list[str] = []
+
+    def answer(method: str, path: str, body: str) -> Answer:
+        if method == "POST":
+            sent.append(body)
+        return (
+            200,
+            "<form method=post><input name=level><select name=s><option>A<option>B</select><button>go</button>",
+        )
+
+    register = [
+        {"open": "/p", "fill": {"[name=level]": "{level}"}},
+        {"when": "account", "select": {"[name=s]": "B"}},
+        {"present": "#absent", "click": "#absent"},
+        {"click": "button"},
+    ]
+    broker = adapter(answer, log_in=_LOG_IN, register_partner=register, level_names={"account": "acct"})
+    for level in Level:
+        broker.register_partner(fresh_person("partner"), level)
+
+    assert sent == ["level=user&s=A", "level=acct&s=B"]
+
+
+def test_success_url_is_not_opened_even_after_redirects(adapter: Callable[..., BrowserAdapter]) -> None:
+    def answer(_method: str, path: str, _body: str) -> Answer:
+        hops = {"/go": "/hop", "/hop": f"{_SUCCESS}?token=t1"}
+        return (
+            (302, "", {"Location": hops[path]}) if path in hops else (200, '<a href="/go" target="_blank">go</a>')
+        )
+
+    broker = adapter(answer, sign_up=[{"open": "{screen_url}"}, {"click": "a"}, {"click": "#never-reached"}])
+
+    screen = broker.surroundings.base_url + "/screen?partnerId=P"
+    assert broker.sign_up(fresh_person("user"), screen) == f"{_SUCCESS}?token=t1"
+
+
+@pytest.mark.parametrize(
+    ("steps", "complaint"),
+    [
+        ([{"fill": {"#emial": "x"}}], r"sign_up\[2\].fill: nothing on the page .* matches '#emial'.*input#email"),
+        ([{"fill": {"[[": "x"}}], r"sign_up\[2\].fill: '\[\['"),
+        ([{"select": {"#c": "USD"}}], r"sign_up\[2\].select: '#c' is on the page, but 'USD' cannot be chosen"),
+        ([{"click": "#off"}], r"sign_up\[2\].click: '#off' is on the page, but cannot be used"),
+        ([{"click": "#send"}], r"after adapter.sign_up\[2\].click '#send': the broker answered 422.*Too short"),
+        ([{"wait": "#link"}], r"sign_up\[2\].wait"),
+        ([{"expect": "/area"}], r"sign_up\[2\].expect: did not lead to '/area'"),
+        ([], r"the success URL was not reached. The page \"Join\".*shows \"Your e-mail"),
+    ],
+)
+def test_step_that_fails_quotes_the_page(
+    adapter: Callable[..., BrowserAdapter], steps: list[dict[str, Any]], complaint: str
+) -> None:
+    def answer(method: str, _path: str, _body: str) -> Answer:
+        if method == "POST":
+            return 422, '<p role="alert">Too short</p>'
+        return 200, (
+            "<title>Join</title>Your e-mail<form method=post><input id=email><select id=c><option>EUR</select>"
+            "<button id=off type=button disabled>off</button><button id=send>send</button></form>"
+        )
+
+    broker = adapter(answer, sign_up=[{"open": "{screen_url}"}, *steps])
+
+    with pytest.raises(AdapterError, match=complaint):
+        broker.sign_up(fresh_person("user"), broker.surroundings.base_url + "/screen")
+
+
+def test_nothing_leaves_the_machine(adapter: Callable[..., BrowserAdapter]) -> None:
+    elsewhere = "<script>fetch('http://192.0.2.1/').catch(() => document.title = 'refused')</script>"
+    page = f"<title>waits</title>{elsewhere}<img src='http://example.com/x.png'>"
+    broker = adapter(lambda *_: (200, page), register_client={"open": "/", "wait": "body"})
+
+    broker.register_client(fresh_person("client"))
+
+    failed = [one for one in broker.surroundings.trace.since(0) if "status" not in one]
+    assert [one["path"] for one in failed] == ["http://192.0.2.1/"]
+    assert failed[0]["details"]["response"]["body"] == "net::ERR_NAME_NOT_RESOLVED"
+
+
+def test_broker_that_does_not_answer_is_told_as_such(adapter: Callable[..., BrowserAdapter]) -> None:
+    with website(lambda *_: (200, "")) as gone:
+        broker = adapter(lambda *_: (200, ""), sign_up={"open": "{screen_url}"})
+
+    with pytest.raises(Unreachable, match="ERR_CONNECTION_REFUSED"):
+        broker.sign_up(fresh_person("user"), f"{gone}/screen")
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ({"singup": {}}, "adapter.singup is not known"),
+        ({"sign_up": [{"opne": "/"}]}, r"adapter.sign_up\[1\].opne is not known"),
+        ({"sign_up": "click"}, r"adapter.sign_up\[1\] must be a table"),
+        ({"sign_up": {"open": 7}}, r"adapter.sign_up\[1\].open must be a text, got 7"),
+        ({"sign_up": {"fill": ["#a"]}}, r"adapter.sign_up\[1\].fill must be a table"),
+        ({"sign_up": {"fill": {"#a": "{emial}"}}}, r"adapter.sign_up\[1\]: \{emial\} is not known"),
+        ({"sign_up": {"when": "both", "click": "a"}}, "when must be user or account"),
+        ({"referrals": {"open": "/"}}, "adapter.referrals needs a step with rows"),
+        ({"referrals": {"rows": "td["}}, r"adapter.referrals\[1\].rows"),
+        ({"level_names": {"gold": "x"}}, "adapter.level_names"),
+    ],
+)
+def test_wrong_declaration_is_refused_by_name(table: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        BrowserAdapter(table, Surroundings("http://127.0.0.1:9", _SUCCESS, lambda _: {}, Trace()))
+
+
+def test_missing_browser_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHROMIUM_VARIABLE, "/no/such/browser")
+    with pytest.raises(NoBrowser, match="MOCK_CTRADER_CHROMIUM names '/no/such/browser'"):
+        find_chromium()
+
+    monkeypatch.delenv(CHROMIUM_VARIABLE)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("mock_ctrader.conformance.chromium._PLACES", ())
+    with pytest.raises(NoBrowser, match="apt-get install chromium"):
+        find_chromium()
+
+
+def test_browser_that_died_is_started_again() -> None:
+    chromium = chromium_for()
+    chromium.run(lambda browser: browser.close())
+
+    assert chromium.run(lambda browser: browser.is_connected())

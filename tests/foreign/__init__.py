@@ -1,0 +1,1 @@
+"""Brokers built differently from the reference broker, met through a broker.toml alone."""
