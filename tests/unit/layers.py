@@ -25,7 +25,7 @@ LAYERS = {
     "server": _RUNNING,
     # the harness stands beside the server; what it may import is ruled by name below
     "conformance": _RUNNING,
-    **dict.fromkeys(["cli", "__main__"], _COMMANDS),
+    **dict.fromkeys(["cli", "cli_adapter", "__main__"], _COMMANDS),
 }
 RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "resources",
