@@ -73,6 +73,9 @@ class AdapterCheck:
         self._try("log_in_at_screen", self._log_in_at_screen)
         for level in self._levels:
             self._try("register_partner", partial(self._register_partner, level), f" at {level} level")
+            self._try(
+                "register_partner", partial(self._website_partner, level), f" at {level} level, before a cTID"
+            )
         self._try("referral_link", self._referral_link)
         self._try("referrals", self._referrals)
         self._try("list_opens_without_login", self._open_to_all)
@@ -173,6 +176,14 @@ class AdapterCheck:
         self._adapter.register_partner(person, level)
         self._partners[level] = person
 
+    def _website_partner(self, level: Level) -> str:
+        if not self._adapter.offers("register_client"):
+            raise _Missing("needs register_client, which is not declared")
+        person = fresh_person("client")
+        self._adapter.register_client(person)
+        self._adapter.register_partner(person, level)
+        return f"partnerId {self._adapter.referral_link(person).partner_id!r}"
+
     def _referral_link(self) -> str:
         self._partner()
         links = {level: self._adapter.referral_link(person) for level, person in self._partners.items()}
@@ -194,8 +205,8 @@ class AdapterCheck:
         told = f"{len(found)} entries on {self._adapter.pages_of_last_list()} pages"
         if not _has(found, invited):
             raise AdapterError(
-                f"{invited.email} signed up with the partnerId of {partner.email} and is not in the list ({told}); "
-                "either rows or email do not find the entry, or sign_up does not pass the partnerId on"
+                f"{invited.email} signed up with the partnerId of {partner.email} and is not in the list "
+                f"({told}); either rows or email do not find the entry, or sign_up does not pass the partnerId on"
             )
         return told
 
