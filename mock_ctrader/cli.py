@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mock_ctrader.cli_adapter import adapter
 from mock_ctrader.cli_report import report
 from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
 
@@ -27,6 +28,9 @@ def main() -> None:
 
     Start with `mock-ctrader demo`: both attribution flows, stage by stage, on the bundled reference broker.
     """
+
+
+main.add_command(adapter)
 
 
 def _load_file(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:

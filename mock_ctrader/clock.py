@@ -1,8 +1,15 @@
 """The only place that knows the time."""
 
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+Day = date
+
+
+def is_day(value: Any) -> bool:
+    """Whether it is a day of the calendar, without a time."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def moment_ms(text: str) -> int:

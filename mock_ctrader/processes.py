@@ -99,10 +99,13 @@ class MockProcess(ServerProcess):
         """Start a mock.
 
         Args:
-            arguments: further arguments of `serve`.
+            arguments: further arguments of `serve`, such as another port.
             sandbox: values of the ready sandbox, named as in the settings (`manager_login=7`).
         """
-        environment = {f"MOCK_CTRADER_{key.upper()}": str(value) for key, value in sandbox.items()}
+        environment = {
+            f"MOCK_CTRADER_{key.upper()}": " ".join(value) if isinstance(value, list) else str(value)
+            for key, value in sandbox.items()
+        }
         return cls("mock-ctrader serve", ["mock_ctrader", "serve", "--port", "0", *arguments], environment)
 
 

@@ -5,11 +5,11 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mock_ctrader.clock import Day, is_day
 from mock_ctrader.flows import FLOW_TITLES, Level
 from mock_ctrader.settings import SettingsError
 
@@ -27,7 +27,7 @@ _MOCK = {
     "group_name": str,
 }
 _VERIFY = {"plans": list, "flows": list, "patience": float}
-_KNOWN_ISSUE = {"check": str, "id": str, "reason": str, "expires": date}
+_KNOWN_ISSUE = {"check": str, "id": str, "reason": str, "expires": Day}
 _TABLES = {"broker": dict, "mock": dict, "adapter": dict, "verify": dict, "known_issue": list}
 _KINDS = ("http", "browser", "python", "manual")
 
@@ -72,7 +72,7 @@ class KnownIssue:
     check: str
     id: str
     reason: str
-    expires: date
+    expires: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +207,15 @@ _KIND_WORDS = {
     float: "a number",
     list: "a list",
     dict: "a table",
-    date: "a date",
+    Day: "a date",
 }
 
 
 def _is(value: Any, kind: type) -> bool:
     if isinstance(value, bool):
         return False
-    if kind is date:
-        return isinstance(value, date) and not isinstance(value, datetime)
+    if kind is Day:
+        return is_day(value)
     return isinstance(value, (int, float) if kind is float else kind)
 
 

@@ -4,10 +4,8 @@ import json as json_module
 import re
 import threading
 from collections.abc import Callable, Mapping
-from http.cookiejar import Cookie, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from urllib.request import Request
 
 import requests
 from bs4 import Tag
@@ -23,7 +21,7 @@ _HOPS = 20
 _LONGEST_REFRESH = 10.0
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) mock-ctrader"
 _PAGE, _DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, text/plain;q=0.9, */*;q=0.8"
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SCRIPTED = re.compile(
     r"""location(?:\.href)?\s*=\s*(["'])(?P<set>.+?)\1|location\.(?:assign|replace)\(\s*(["'])(?P<call>.+?)\3"""
 )
@@ -49,14 +47,6 @@ class Page(Document):
         return f"{self.status} at {masked_url(self.url)}: {veiled_text(shown[:300])}"
 
 
-class _LoopbackPolicy(DefaultCookiePolicy):
-    """Browsers send secure cookies to this machine without TLS, too."""
-
-    def return_ok_secure(self, cookie: Cookie, request: Request) -> bool:
-        here = urlsplit(request.get_full_url()).hostname in _LOOPBACK
-        return here or bool(super().return_ok_secure(cookie, request))
-
-
 class Browser:
     """One person's browser."""
 
@@ -73,7 +63,6 @@ class Browser:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = _AGENT
-        self._session.cookies.set_policy(_LoopbackPolicy())
         self.stop: Stop = (
             is_page(stop_before) if isinstance(stop_before, str) else stop_before or (lambda _: False)
         )
@@ -190,6 +179,10 @@ class Browser:
             raise Unreachable(f"{method} {masked_url(url)}: {type(problem).__name__}") from None
         except (ValueError, UnicodeError) as problem:
             raise AdapterError(f"{method} {masked_url(url)}: cannot be sent ({problem})") from None
+        if urlsplit(url).hostname in _LOOPBACK:
+            # browsers send secure cookies to this machine without TLS, too
+            for cookie in self._session.cookies:
+                cookie.secure = False
         if response.is_redirect:
             received: Any = f"redirect to {masked_url(urljoin(url, response.headers['Location']))}"
         else:

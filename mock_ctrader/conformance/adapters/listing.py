@@ -34,9 +34,14 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
     found: list[Referral] = []
     place: dict[str, Any] = {"page": number, "offset": 0, "cursor": None}
     page = visit.take(verb.steps, **values, **place)
-    pages, before = 1, page.text
+    pages, before = 1, ""
     while True:
-        entries = [_entry(verb, row, page) for row in verb.finders["rows"].rows(page)]
+        rows = verb.finders["rows"].rows(page)
+        shown = "\n".join(row.text for row in rows)
+        if counted and shown == before:
+            return found, max(pages - 1, 1)  # the last page once more
+        before = shown
+        entries = [_entry(verb, row, page) for row in rows]
         found += entries
         if first_only or (counted and not entries):
             return found, pages if entries else max(pages - 1, 1)
@@ -56,11 +61,9 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
             if counted and visit.page is not None and visit.page.status == _NOT_FOUND:
                 return found, pages
             raise
-        if page.text == before or page.status is None:
-            return found, pages
-        if page.status >= 400:
+        if page.status is None or page.status >= 400:
             raise AdapterError(f"page {pages + 1} of the list: {page.describe()}")
-        pages, before = pages + 1, page.text
+        pages += 1
         if pages > _MOST_PAGES:
             raise AdapterError(f"the list does not end: page {pages} is {page.describe()}")
 

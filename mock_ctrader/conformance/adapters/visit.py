@@ -22,6 +22,7 @@ from mock_ctrader.conformance.adapters.templates import (
     names_in,
 )
 from mock_ctrader.conformance.browsing import Browser, Page, Stop
+from mock_ctrader.conformance.forms import describe_forms
 
 _PAUSE = 0.2
 _SHOWN = 300
@@ -228,15 +229,15 @@ class Visit:
         wanted = step.expect
         if page.status is not None:
             if wanted.status is None and page.status >= 400:
-                raise AdapterError(f"expected a status below 400, saw {page.describe()}")
+                raise AdapterError(f"expected a status below 400, saw {_seen(page)}")
             if wanted.status is not None and page.status != wanted.status:
-                raise AdapterError(f"expected the status {wanted.status}, saw {page.describe()}")
+                raise AdapterError(f"expected the status {wanted.status}, saw {_seen(page)}")
         if wanted.url is not None and wanted.url not in page.url:
-            raise AdapterError(f"expected to get to {wanted.url}, saw {page.describe()}")
+            raise AdapterError(f"expected to get to {wanted.url}, saw {_seen(page)}")
         if wanted.text is not None and wanted.text not in page.text:
             shown = "" if page.json is not None else page.html.get_text(" ", strip=True)
             if wanted.text not in " ".join(shown.split()):
-                raise AdapterError(f"expected the text {wanted.text!r}, saw {page.describe()}")
+                raise AdapterError(f"expected the text {wanted.text!r}, saw {_seen(page)}")
 
     def _save(self, step: Step, where: Document) -> None:
         for name, finder in step.save.items():
@@ -264,3 +265,8 @@ class Visit:
     def absolute(self, address: str) -> str:
         """An address that the current page shows, as a full URL."""
         return urljoin(self._here().url, address)
+
+
+def _seen(page: Page) -> str:
+    """A page in short, with its forms."""
+    return page.describe() if page.json is not None else f"{page.describe()} ({describe_forms(page.html)})"

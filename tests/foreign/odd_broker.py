@@ -1,0 +1,127 @@
+"""Pages and answers as odd as brokers make them, served inside the test's own process."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, redirect, request
+from werkzeug.serving import make_server
+
+SUCCESS = "http://app.example/app/odd/success"
+EMAILS = [f"m{number}@example.net" for number in range(7)]
+
+
+def odd_app() -> Flask:
+    """Every oddity has an address of its own; what was received is in `app.config["seen"]`."""
+    app = Flask(__name__)
+    seen: list[Any] = []
+    app.config["seen"] = seen
+
+    @app.get("/redirect")
+    def redirected() -> Any:
+        return redirect("/redirect2?partnerId=" + request.args.get("partnerId", ""))
+
+    @app.get("/redirect2")
+    def redirected_on() -> Any:
+        return redirect(f"{SUCCESS}?token=t1")
+
+    @app.get("/refresh")
+    def refresh() -> str:
+        return f'<meta http-equiv="Refresh" content="0; url={SUCCESS}?token=t1">'
+
+    @app.get("/idle")
+    def idle() -> str:
+        return '<meta http-equiv="refresh" content="1800; url=/nowhere"><p>Stay</p>'
+
+    @app.get("/script")
+    def script() -> str:
+        target = SUCCESS.replace("/", "\\/") + "?a=1\\u0026token=t1"
+        return f'<script>if (1) window.location.href = "{target}";</script>'
+
+    @app.get("/script-elsewhere")
+    def script_elsewhere() -> str:
+        return "<script>function later() { location = '/nowhere' }</script><p>Stay</p>"
+
+    @app.post("/json/<form>")
+    def answer(form: str) -> Any:
+        seen.append(request.get_json())
+        return jsonify({"url": {"go": [f"{SUCCESS}?token=t1"]}, "token": {"ot": "t1"}}[form])
+
+    @app.get("/csrf/<where>")
+    def csrf(where: str) -> Any:
+        page = make_response('<meta name="csrf-token" content="c1">' if where == "meta" else jsonify(csrf="c1"))
+        page.set_cookie("XSRF-TOKEN", "c%201", secure=True)
+        return page
+
+    @app.post("/csrf")
+    def guarded() -> Any:
+        seen.append(
+            (request.headers.get("X-CSRF"), request.cookies.get("XSRF-TOKEN"), request.headers.get("Origin"))
+        )
+        return jsonify(ok=True)
+
+    @app.post("/login")
+    def login() -> Any:
+        page = jsonify(key="k1", id=5)
+        page.set_cookie("sid", "s1")
+        return page
+
+    def is_in() -> bool:
+        return request.headers.get("X-Key") == "k1" or request.cookies.get("sid") == "s1"
+
+    @app.get("/list/<style>")
+    def listed(style: str) -> Any:
+        if not is_in() and not style.endswith("-open"):
+            return {
+                "login-page": "<form><input name=email></form><table><tr class=row><td>E-mail</td></tr></table>",
+                "empty": jsonify(items=[]),
+                "refused": Response("no", 401),
+            }.get(style, redirect("/redirect-to-login"))
+        style = style.removesuffix("-open")
+        start = int(request.args.get("offset", 2 * (int(request.args.get("page", "1")) - 1)))
+        start = int(request.args.get("after", start))
+        items = [{"email": one} for one in EMAILS[start : start + 2]]
+        if style in ("login-page", "html"):
+            rows = "".join(f"<tr class=row><td>{one['email']}</td></tr>" for one in items)
+            more = f'<a rel="next" href="?after={start + 2}">more</a>' if start + 2 < len(EMAILS) else ""
+            return f"<table>{rows}</table>{more}"
+        if style == "missing-after" and not items:
+            return Response("no such page", 404)
+        if style == "ignores-page":
+            items = [{"email": one} for one in EMAILS]
+        if style == "broken-second" and start:
+            return Response("oops", 500)
+        body: dict[str, Any] = {"items": items, "pages": 4, "more": start + 2 < len(EMAILS)}
+        if start + 2 < len(EMAILS):
+            body |= {"next": start + 2, "url": f"/list/{style}?after={start + 2}"}
+        return jsonify(body)
+
+    @app.get("/redirect-to-login")
+    def to_login() -> str:
+        return "<form><input name=email></form>"
+
+    @app.get("/code")
+    def code() -> Any:
+        return jsonify(id="IB-1", link="https://odd.example/go/IB-1?utm=x")
+
+    @app.get("/web")
+    def web() -> Any:
+        return redirect("http://app.example/app/odd/info?token=t1") if is_in() else Response("no", 401)
+
+    return app
+
+
+@contextmanager
+def running() -> Iterator[tuple[str, list[Any]]]:
+    """The odd broker's URL, and what it received."""
+    app = odd_app()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", app.config["seen"]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
