@@ -9,6 +9,7 @@ import click
 
 from mock_ctrader.cli_adapter import adapter
 from mock_ctrader.cli_report import report
+from mock_ctrader.cli_verify import verify
 from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
 
 _EXIT_CODES = """
@@ -30,7 +31,8 @@ def main() -> None:
     """
 
 
-main.add_command(adapter)
+for command in (verify, adapter, report):
+    main.add_command(command)
 
 
 def _load_file(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
@@ -228,33 +230,3 @@ def demo() -> None:
     except LaunchError as problem:
         raise click.ClickException(str(problem)) from None
     sys.exit(0 if proved else 1)
-
-
-@main.command()
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
-@click.option("--flow", type=click.IntRange(1, 2), help="Only this flow.")
-@click.option("--stage", type=click.IntRange(1, 18), help="Only this stage.")
-@click.option("--tags", help="Only scenarios with these tags, such as 'flow-1 and not stage-18'.")
-def verify(junit: Path | None, flow: int | None, stage: int | None, tags: str | None) -> None:
-    """Run the attribution features on the bundled reference broker: 36 stages at two levels, 72 scenarios.
-
-    A stage that fails is told with its evidence; the stages after it are blocked, not failed.
-    """
-    from rich.console import Console
-
-    from mock_ctrader.conformance import verify as verification
-    from mock_ctrader.processes import LaunchError
-
-    wanted = [f"flow-{flow}" if flow else "", f"stage-{stage:02d}" if stage else "", f"({tags})" if tags else ""]
-    try:
-        code = verification.run(
-            Console(highlight=False, soft_wrap=True), junit, " and ".join(filter(None, wanted)) or None
-        )
-    except LaunchError as problem:
-        raise click.ClickException(str(problem)) from None
-    if code == verification.USAGE:
-        raise click.UsageError(f"--tags: {tags!r} is not an expression of tags, 'and', 'or' and 'not'")
-    sys.exit(code)
-
-
-main.add_command(report)

@@ -95,18 +95,23 @@ class MockProcess(ServerProcess):
     """`mock-ctrader serve` on a free port."""
 
     @classmethod
-    def start(cls, *arguments: str, **sandbox: Any) -> Self:
+    def start(cls, *arguments: str, environment: dict[str, str] | None = None, **sandbox: Any) -> Self:
         """Start a mock.
 
         Args:
             arguments: further arguments of `serve`, such as another port.
+            environment: further variables for the process, and for a reference broker it starts.
             sandbox: values of the ready sandbox, named as in the settings (`manager_login=7`).
         """
-        environment = {
+        settings = {
             f"MOCK_CTRADER_{key.upper()}": " ".join(value) if isinstance(value, list) else str(value)
             for key, value in sandbox.items()
         }
-        return cls("mock-ctrader serve", ["mock_ctrader", "serve", "--port", "0", *arguments], environment)
+        return cls(
+            "mock-ctrader serve",
+            ["mock_ctrader", "serve", "--port", "0", *arguments],
+            settings | (environment or {}),
+        )
 
 
 class BrokerProcess(ServerProcess):

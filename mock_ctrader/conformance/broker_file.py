@@ -10,12 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_ctrader.clock import Day, is_day
+from mock_ctrader.conformance.screen_settings import ScreenSettings, parse_screens
 from mock_ctrader.flows import FLOW_TITLES, Level
 from mock_ctrader.settings import SettingsError
 
+PLANS = ("attribution", "crm-api", "functional", "robustness", "screens")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LISTS = {"broker_names": str, "levels": str, "plans": str, "flows": int}
-_BROKER = {"name": str, "screen_url": str, "crm_url": str, "levels": list}
+_ACTION_URLS = {"deposit_url": "deposit", "withdrawal_url": "withdrawal", "account_url": "account"}
+_BROKER = {"name": str, "screen_url": str, "crm_url": str, "levels": list, **dict.fromkeys(_ACTION_URLS, str)}
 _MOCK = {
     "url": str,
     "broker_crm_name": str,
@@ -26,9 +29,9 @@ _MOCK = {
     "success_url": str,
     "group_name": str,
 }
-_VERIFY = {"plans": list, "flows": list, "patience": float}
+_VERIFY = {"plans": list, "flows": list, "patience": float, "retry_patience": float, "most_referrals": int}
 _KNOWN_ISSUE = {"check": str, "id": str, "reason": str, "expires": Day}
-_TABLES = {"broker": dict, "mock": dict, "adapter": dict, "verify": dict, "known_issue": list}
+_TABLES = {"broker": dict, "mock": dict, "adapter": dict, "verify": dict, "screens": dict, "known_issue": list}
 _KINDS = ("http", "browser", "python", "manual")
 
 
@@ -58,11 +61,19 @@ class MockTable:
 
 @dataclass(frozen=True, slots=True)
 class VerifyTable:
-    """`[verify]`: what to verify. Empty plans and flows mean all; `patience` is in seconds."""
+    """`[verify]`: what to verify. Empty plans and flows mean all.
+
+    Attributes:
+        patience: how long to wait for what the broker does by itself, in seconds.
+        retry_patience: how long to wait until the broker repeats a call that cTrader could not take, in seconds.
+        most_referrals: how many people sign up at most to fill more than one page of a referral list.
+    """
 
     plans: tuple[str, ...] = ()
     flows: tuple[int, ...] = tuple(FLOW_TITLES)
     patience: float = 5.0
+    retry_patience: float = 20.0
+    most_referrals: int = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class BrokerFile:
     screen_url: str
     crm_url: str
     levels: tuple[Level, ...]
+    action_urls: dict[str, str]
+    screens: ScreenSettings
     mock: MockTable
     adapter: dict[str, Any]
     verify: VerifyTable
@@ -135,7 +148,7 @@ def _checked(path: Path, given: dict[str, Any]) -> BrokerFile:
     _check_table(mock, _MOCK, "mock.")
     _check_table(given.get("verify", {}), _VERIFY, "verify.")
     for table, keys in (
-        (broker, ("screen_url", "crm_url")),
+        (broker, ("screen_url", "crm_url", *_ACTION_URLS)),
         (mock, ("url", "success_url")),
         (adapter, ("base_url",)),
     ):
@@ -151,6 +164,8 @@ def _checked(path: Path, given: dict[str, Any]) -> BrokerFile:
         screen_url=broker["screen_url"],
         crm_url=broker["crm_url"].rstrip("/"),
         levels=_levels(broker.get("levels", [level.value for level in Level])),
+        action_urls={action: broker[key] for key, action in _ACTION_URLS.items() if key in broker},
+        screens=parse_screens(given.get("screens", {}), broker["screen_url"]),
         mock=MockTable(
             **({"url": mock["url"].rstrip("/")} if "url" in mock else {}),
             sandbox={key: value for key, value in mock.items() if key != "url"},
@@ -238,8 +253,12 @@ def _verify(given: dict[str, Any]) -> VerifyTable:
     for flow in given.get("flows", []):
         if flow not in FLOW_TITLES:
             raise SettingsError(f"verify.flows must be among {', '.join(map(str, FLOW_TITLES))}, got {flow}")
-    if given.get("patience", 1.0) <= 0:
-        raise SettingsError(f"verify.patience must be more than 0 seconds, got {given['patience']}")
+    for plan in given.get("plans", []):
+        if plan not in PLANS:
+            raise SettingsError(f"verify.plans must be among {', '.join(PLANS)}, got {plan!r}")
+    for key in ("patience", "retry_patience", "most_referrals"):
+        if given.get(key, 1) <= 0:
+            raise SettingsError(f"verify.{key} must be more than 0, got {given[key]}")
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
     }

@@ -5,7 +5,7 @@ from rich.console import Console
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.narrate import Narrator, summary
 from mock_ctrader.conformance.played import Library
-from mock_ctrader.conformance.target import bench_of
+from mock_ctrader.conformance.target import bench_of, reference_target
 from mock_ctrader.conformance.verdicts import StageVerdict
 from mock_ctrader.flows import FLOW_TITLES, Level
 from mock_ctrader.processes import MockProcess
@@ -21,7 +21,7 @@ def run(console: Console) -> bool:
     console.print("Starting a mock cTrader and the reference broker on free ports of this machine ...")
     with MockProcess.start("--with-reference-broker") as mock:
         console.print(f"  mock cTrader  {mock.ready['baseUrl']}\n  broker        {mock.ready['brokerUrl']}")
-        library = Library(bench_of(mock.ready))
+        library = Library(bench_of(reference_target(mock.ready)))
         narrator = Narrator(console)
         verdicts: dict[tuple[int, Level], list[StageVerdict]] = {}
         started = clock.monotonic()

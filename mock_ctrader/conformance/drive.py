@@ -35,6 +35,8 @@ class Bench:
     patience: float = 5.0
     levels: tuple[Level, ...] = tuple(Level)
     screens: ScreenSettings = field(default_factory=ScreenSettings)
+    retry_patience: float = 20.0
+    most_referrals: int = 26
 
     @property
     def app_url(self) -> str:

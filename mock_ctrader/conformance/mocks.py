@@ -44,7 +44,7 @@ def mock_for(file: BrokerFile, mock_url: str | None = None) -> Iterator[tuple[st
             "mock.url and let the broker call cTrader there"
         ) from None
     with process:
-        yield process.ready["baseUrl"], process.ready["sandbox"]
+        yield process.ready["baseUrl"], _told(file, process.ready["baseUrl"])
 
 
 def _told(file: BrokerFile, mock_url: str) -> dict[str, Any]:
@@ -57,13 +57,13 @@ def _told(file: BrokerFile, mock_url: str) -> dict[str, Any]:
             f"the mock at {mock_url} has {len(fitting)} sandboxes with the brokerCrmName {wanted!r} "
             f"(mock.broker_crm_name); there are {names}"
         )
-    urls = {"crmUrl": file.crm_url, "loginUrl": file.screen_url}
+    urls: dict[str, Any] = {"crmUrl": file.crm_url, "loginUrl": file.screen_url, "actionUrls": file.action_urls}
     if "success_url" in file.mock.sandbox:
         urls["successUrl"] = file.mock.sandbox["success_url"]
     return _ask("PATCH", f"{mock_url}/control/sandboxes/{fitting[0]['id']}", urls)
 
 
-def _ask(method: str, url: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     with requests.Session() as http:
         http.trust_env = False
         try:

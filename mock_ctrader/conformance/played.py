@@ -42,11 +42,13 @@ class Played:
         """The identifier set in cTrader."""
         return str(self.journey["partnerId"])
 
+    def shown_by(self, stage: int) -> list[dict[str, Any]]:
+        """The journal's events that show a stage."""
+        return [self.events[seq] for seq in self.journey["stages"][stage - 1]["events"]]
+
     def evidence(self, stage: int) -> list[dict[str, Any]]:
-        """The events that show a stage."""
-        return [self.events[seq] for seq in self.journey["stages"][stage - 1]["events"]] + self.drive.traces.get(
-            stage, []
-        )
+        """The journal's events that show a stage, then what the harness exchanged with the broker at it."""
+        return self.shown_by(stage) + self.drive.traces.get(stage, [])
 
     def carried(self, stage: int) -> dict[str, Any]:
         """What was carried at a stage."""

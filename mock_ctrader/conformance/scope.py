@@ -1,10 +1,13 @@
 """What of the features a run covers: their tags as markers, and how their scenarios are spread and ordered."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
+from mock_ctrader.conformance.target import Target
+from mock_ctrader.flows import FLOW_TITLES
 from mock_ctrader.resources import resource
 
 # scenarios that wait for time to pass come last, while the others use that time
@@ -34,14 +37,50 @@ def declare_tags(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{tag}: tag of the conformance features")
 
 
+def can_show_screens() -> bool:
+    """Whether this machine has what the plan screens needs."""
+    from mock_ctrader.conformance.chromium import NoBrowser, find_chromium
+
+    try:
+        find_chromium()
+    except NoBrowser:
+        return False
+    return importlib.util.find_spec("playwright") is not None
+
+
+def narrow(config: pytest.Config, items: list[pytest.Item], target: Target) -> None:
+    """Leave out the stages of the attribution flow that the target does not want."""
+    unwanted = [item for item in items if not _wanted(item, target)]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if item not in unwanted]
+
+
+def _wanted(item: pytest.Item, target: Target) -> bool:
+    flow, level = _flow_and_level(item)
+    if flow is None:
+        return True
+    stages = [f"stage-{number:02d}" for number in target.stages]
+    return (
+        flow in target.flows
+        and level in target.levels
+        and any(item.get_closest_marker(stage) is not None for stage in stages)
+    )
+
+
+def _flow_and_level(item: pytest.Item) -> tuple[int | None, str | None]:
+    example = getattr(item, "callspec", None)
+    level = example.params.get("_pytest_bdd_example", {}).get("level") if example else None
+    flow = next((number for number in FLOW_TITLES if item.get_closest_marker(f"flow-{number}")), None)
+    return (flow, level) if level else (None, None)
+
+
 def arrange(items: list[pytest.Item], suite: Path) -> None:
     """Give each scenario of the suite the worker it belongs to, and put those that wait at the end."""
     for item in items:
         if suite not in item.path.parents:
             continue
-        example = getattr(item, "callspec", None)
-        level = example.params.get("_pytest_bdd_example", {}).get("level") if example else None
-        flow = next((number for number in (1, 2) if item.get_closest_marker(f"flow-{number}")), None)
-        group = f"flow-{flow}-{level}" if flow and level else item.path.stem
+        flow, level = _flow_and_level(item)
+        group = f"flow-{flow}-{level}" if flow else item.path.stem
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker(_LAST) is not None)

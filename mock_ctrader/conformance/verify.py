@@ -1,97 +1,235 @@
-"""Runs the attribution features on a broker as a pytest run of its own, and tells the result."""
+"""Verifies a broker: runs the features of the plans as a pytest run of its own, and reports what came of them."""
 
-import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from rich.console import Console
-from rich.markup import escape
 
-from mock_ctrader.conformance.target import TARGET_VARIABLE
+from mock_ctrader import ids
+from mock_ctrader.clock import SystemClock, utc_text
+from mock_ctrader.conformance.adapter import NotOffered
+from mock_ctrader.conformance.broker_file import PLANS, BrokerFile, read_broker_file
+from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.known_issues import KnownIssues
+from mock_ctrader.conformance.listener import Listener
+from mock_ctrader.conformance.mocks import mock_for
+from mock_ctrader.conformance.reports.reporter import Reporter
+from mock_ctrader.conformance.scope import can_show_screens
+from mock_ctrader.conformance.stories import kept_journeys
+from mock_ctrader.conformance.target import (
+    CLOCK_CONTROL,
+    STORIES_VARIABLE,
+    TARGET_VARIABLE,
+    Target,
+    bench_of,
+    reference_target,
+)
+from mock_ctrader.conformance.verdicts import Verdict
 from mock_ctrader.processes import MockProcess
+from mock_ctrader.settings import SettingsError
 
 _SUITE = Path(__file__).parent / "suite"
 PASSED, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
+_TIMEOUT = (5.0, 20.0)
 
 
-class _Listener:
-    """Prints one line per scenario and counts."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be verified, and how it is told.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self.counts = {"passed": 0, "failed": 0, "blocked": 0, "errors": 0}
+    Attributes:
+        config: the broker's file; None is the bundled reference broker.
+        plans: which plans; empty is what the file says, else all.
+        flows, levels, stages: narrow the plan attribution down; empty is all.
+        tags: an expression over the features' tags.
+        mock_url: a running mock; None starts one.
+        folder: where reports are written; None is nowhere.
+        junit: a further place for JUnit XML.
+        workers: how many processes play scenarios at once.
+        strict: whether warnings count as failures.
+        verbose: one line per check.
+    """
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when != "call" and report.outcome == "passed":
-            return
-        told = dict(report.user_properties)
-        title = report.nodeid
-        if "stage" in told:
-            title = f"Flow {told['flow']}, {told['level']} level, stage {told['stage']}: {told['title']}"
-        if report.outcome == "passed":
-            self._tell("passed", "[green]pass   [/green]", title)
-        elif report.outcome == "skipped":
-            self._tell("blocked", "[dim]blocked[/dim]", title)
-        else:
-            kind = "failed" if report.when == "call" else "errors"
-            self._tell(kind, "[bold red]FAIL   [/bold red]", title)
-            self._console.print(f"         [red]{escape(report.longreprtext)}[/red]")
-
-    def _tell(self, kind: str, mark: str, title: str) -> None:
-        self.counts[kind] += 1
-        self._console.print(f"{mark}  {escape(title)}")
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.counts["errors"] += 1
-            self._console.print(f"[red]{escape(report.longreprtext)}[/red]")
+    config: Path | None = None
+    plans: tuple[str, ...] = ()
+    flows: tuple[int, ...] = ()
+    levels: tuple[str, ...] = ()
+    stages: tuple[int, ...] = ()
+    tags: str | None = None
+    mock_url: str | None = None
+    folder: Path | None = None
+    junit: Path | None = None
+    workers: int = 1
+    strict: bool = False
+    verbose: bool = False
 
 
-def run(console: Console, junit: Path | None, select: str | None) -> int:
-    """Run the features on the bundled reference broker.
-
-    Args:
-        console: where to tell.
-        junit: where to write JUnit XML.
-        select: a pytest marker expression over the tags, or None for all.
+def run(console: Console, order: Order) -> int:
+    """Verify a broker.
 
     Returns:
-        0 all passed, 1 something failed, 2 `select` is no expression, 3 nothing was run.
+        0 everything judged passed, 1 something failed, 3 something could not be judged or nothing was.
+
+    Raises:
+        SettingsError: the broker's file or the order cannot be used.
+        LaunchError, MockError: the mock did not come up, or does not answer.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder,
-        MockProcess.start("--with-reference-broker") as mock,
-    ):
-        target = Path(folder) / "target.json"
-        target.touch(mode=0o600)
-        target.write_text(json.dumps(mock.ready), encoding="utf-8")
-        os.environ[TARGET_VARIABLE] = str(target)
-        listener = _Listener(console)
-        arguments = [
-            str(_SUITE),
-            f"--rootdir={_SUITE}",
-            f"--config-file={os.devnull}",
-            *("-p", "no:terminal", "-p", "no:cacheprovider"),
-            *([f"--junitxml={junit.absolute()}"] if junit else []),
-            *(["-m", select] if select else []),
-        ]
-        try:
-            code = pytest.main(arguments, plugins=[listener])
-        finally:
-            del os.environ[TARGET_VARIABLE]
-    return _conclude(console, listener.counts, int(code))
+    with ExitStack() as stack:
+        target = stack.enter_context(_target(order))
+        file = target.broker_file()
+        plans = _plans(console, order, file)
+        _reach(file)
+        _reset(target)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mock-ctrader-")))
+        reporter = Reporter(console, order.folder, verbose=order.verbose)
+        clock = SystemClock()
+        began = clock.monotonic()
+        reporter.take(_started(file, target, plans, clock.now_ms()))
+        known = KnownIssues(file.known_issues, utc_text(clock.now_ms())[:10])
+        listener = Listener(reporter.take, known, set(plans))
+        problems = _play(order, target, plans, folder, listener)
+        for journey in kept_journeys(folder):
+            reporter.take(journey)
+        problems += listener.problems()
+        # a run that was narrowed down may well leave out what a known issue is about
+        narrowed = order.tags or order.flows or order.levels or order.stages or order.plans
+        stale = [] if narrowed else known.problems()
+        code = _exit_code(listener, problems, stale, order.strict)
+        reporter.take(
+            {
+                "type": "run_finished",
+                "at": clock.now_ms(),
+                "seconds": round(clock.monotonic() - began, 1),
+                "counts": listener.counts,
+                "exit_code": code,
+                "problems": problems + stale,
+                "attribution_seconds": round(listener.attribution_seconds, 1),
+            }
+        )
+        reporter.finish(order.junit)
+    return code
 
 
-def _conclude(console: Console, counts: dict[str, int], code: int) -> int:
+@contextmanager
+def _target(order: Order) -> Iterator[Target]:
+    """The mock with its sandbox, and the broker: the user's, or the bundled one."""
+    if order.config is None:
+        if order.mock_url is not None:
+            raise SettingsError("--mock-url: needs --config; the bundled broker comes with a mock of its own")
+        with MockProcess.start("--with-reference-broker", environment=CLOCK_CONTROL) as mock:
+            yield _narrowed(reference_target(mock.ready), order)
+        return
+    file = read_broker_file(order.config, os.environ)
+    with mock_for(file, order.mock_url) as (mock_url, sandbox):
+        yield _narrowed(Target(mock_url, sandbox, str(order.config.absolute())), order)
+
+
+def _narrowed(target: Target, order: Order) -> Target:
+    file = target.broker_file()
+    levels = [level.value for level in file.levels]
+    for level in order.levels:
+        if level not in levels:
+            raise SettingsError(f"--level: {level} is none of the levels of {file.path.name}: {', '.join(levels)}")
+    return replace(
+        target,
+        flows=list(order.flows or file.verify.flows),
+        levels=list(order.levels or levels),
+        stages=list(order.stages or target.stages),
+    )
+
+
+def _plans(console: Console, order: Order, file: BrokerFile) -> tuple[str, ...]:
+    asked = order.plans or file.verify.plans
+    if order.flows or order.levels or order.stages:
+        asked = asked or ("attribution",)
+    if asked:
+        return tuple(plan for plan in PLANS if plan in asked)
+    if not can_show_screens():
+        console.print("The plan screens is left out: it needs Chromium and `pip install mock-ctrader[browser]`.")
+        return tuple(plan for plan in PLANS if plan != "screens")
+    return PLANS
+
+
+def _reach(file: BrokerFile) -> None:
+    """Raises MockError where nothing listens: no verdict would say anything about the broker."""
+    for key, url in (("screen_url", file.screen_url), ("crm_url", file.crm_url)):
+        with requests.Session() as http:
+            http.trust_env = False
+            try:
+                http.get(url, timeout=_TIMEOUT, allow_redirects=False)
+            except requests.exceptions.SSLError:
+                continue  # case 6.1.9 judges certificates
+            except requests.RequestException as problem:
+                raise MockError(
+                    f"no broker answers at broker.{key} {url} ({type(problem).__name__}); start it, "
+                    f"and let it call cTrader at {file.mock.url}"
+                ) from None
+
+
+def _reset(target: Target) -> None:
+    bench = bench_of(target)
+    try:
+        bench.adapter.reset()
+    except NotOffered:
+        return  # a broker need not be emptied: everybody the harness plays is new
+    finally:
+        bench.adapter.close()
+
+
+def _started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:
+    return {
+        "type": "run_started",
+        "format": 1,
+        "run_id": ids.random_seed()[:12],
+        "at": now,
+        "version": version("mock-ctrader"),
+        "broker": {
+            "name": file.name,
+            "screen_url": file.screen_url,
+            "crm_url": file.crm_url,
+            "adapter": str(file.adapter["kind"]),
+        },
+        "mock": {"url": target.mock_url, "broker_crm_name": target.sandbox["brokerCrmName"]},
+        "plans": list(plans),
+        "flows": target.flows,
+        "levels": target.levels,
+    }
+
+
+def _play(order: Order, target: Target, plans: tuple[str, ...], folder: Path, listener: Listener) -> list[str]:
+    prepared = folder / "target.json"
+    prepared.touch(mode=0o600)
+    prepared.write_text(target.to_json(), encoding="utf-8")
+    arguments = [
+        *(str(_SUITE / f"test_{plan.replace('-', '_')}.py") for plan in plans),
+        f"--rootdir={_SUITE}",
+        f"--config-file={os.devnull}",
+        *("-p", "no:terminal", "-p", "no:cacheprovider"),
+        *(("-n", str(order.workers), "--dist", "loadgroup") if order.workers > 1 else ()),
+        *(("-m", order.tags) if order.tags else ()),
+    ]
+    os.environ[TARGET_VARIABLE], os.environ[STORIES_VARIABLE] = str(prepared), str(folder)
+    try:
+        code = pytest.main(arguments, plugins=[listener])
+    finally:
+        del os.environ[TARGET_VARIABLE], os.environ[STORIES_VARIABLE]
     if code == pytest.ExitCode.USAGE_ERROR:
-        return USAGE
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing"
-    console.print(f"\n[bold]{told}[/bold]")
-    if counts["failed"] or counts["errors"]:
+        raise SettingsError(f"--tags: {order.tags!r} is not an expression of tags, 'and', 'or' and 'not'")
+    return ["the run was interrupted"] if code == pytest.ExitCode.INTERRUPTED else []
+
+
+def _exit_code(listener: Listener, problems: list[str], stale: list[str], strict: bool) -> int:
+    unexcused = listener.unexcused
+    if unexcused[Verdict.FAIL] or stale or (strict and unexcused[Verdict.WARN]):
         return FAILED
-    if not counts["passed"]:
-        console.print("[red]No scenario was run, so nothing is proved.[/red]")
+    if problems or unexcused[Verdict.ERROR] or not listener.judged:
         return INCOMPLETE
-    return PASSED if code == pytest.ExitCode.OK else FAILED
+    return PASSED

@@ -62,8 +62,12 @@ class Reporter:
         if kept["type"] == CHECK:
             self._progress.take(folded.checks[0])
 
-    def finish(self) -> model.Run:
-        """Write every report and tell what came of the run; returns it."""
+    def finish(self, junit_too: Path | None = None) -> model.Run:
+        """Write every report and tell what came of the run; returns it.
+
+        Args:
+            junit_too: a further place for the JUnit XML.
+        """
         self._progress.finish()
         run = model.fold(self._events)
         written: dict[str, str] = {}
@@ -71,6 +75,9 @@ class Reporter:
             self._writer.close()
             written = {name: str(path) for name, path in _write(run, self._folder, self._formats).items()}
             written["events"] = str(self._folder / EVENTS_FILE)
+        if junit_too is not None:
+            junit_too.write_bytes(junit.render(run).encode("utf-8", "replace"))
+            written["junit"] = str(junit_too)
         summary = os.environ.get(SUMMARY_VARIABLE)
         if summary:
             with Path(summary).open("a", encoding="utf-8", newline="\n") as file:

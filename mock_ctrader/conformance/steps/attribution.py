@@ -77,7 +77,7 @@ def partner_id_unique(played: Played, stage: int) -> None:
 
 @then("the partnerId differs from the earlier one")
 def partner_id_new(played: Played, stage: int) -> None:
-    (report,) = played.evidence(stage)
+    (report,) = played.shown_by(stage)
     facts = report["details"]["facts"]
     assert facts["previousPartnerId"]
     assert facts["partnerId"] != facts["previousPartnerId"]
@@ -123,7 +123,7 @@ def application_shows(played: Played, stage: int) -> None:
 
 @then("User 1 has no cTID before asking")
 def no_ctid_before(played: Played, stage: int) -> None:
-    (asked,) = played.evidence(stage)
+    (asked,) = played.shown_by(stage)
     user_id = played.journey["userId"]
     earlier = [event for seq, event in played.events.items() if seq < asked["seq"]]
     assert user_id is None or all(event.get("user_id") != user_id for event in earlier)
@@ -131,7 +131,7 @@ def no_ctid_before(played: Played, stage: int) -> None:
 
 @then("the wish reaches the application")
 def wish_reached(played: Played, stage: int) -> None:
-    (asked,) = played.evidence(stage)
+    (asked,) = played.shown_by(stage)
     assert asked["direction"] == "application"
 
 
@@ -152,7 +152,7 @@ def screen_without_partner_id(played: Played, stage: int) -> None:
 
 @then(parsers.re(r"cTrader knows (?P<person>User [12])"))
 def user_known(played: Played, stage: int, person: str) -> None:
-    created = [event for event in played.evidence(stage) if event.get("call") in ("3.2", "3.11")]
+    created = [event for event in played.shown_by(stage) if event.get("call") in ("3.2", "3.11")]
     email = played.drive.partner.email if person == "User 1" else played.drive.invited.email
     assert created
     assert created[0]["email"].casefold() == email.casefold()
@@ -161,7 +161,7 @@ def user_known(played: Played, stage: int, person: str) -> None:
 
 @then(parsers.re(r"an account is linked to (?P<person>User [12])"))
 def account_linked(played: Played, stage: int, person: str) -> None:
-    linked = [event for event in played.evidence(stage) if event.get("call") == "3.4"]
+    linked = [event for event in played.shown_by(stage) if event.get("call") == "3.4"]
     assert linked, f"no call 3.4 for {person}"
     assert linked[-1]["user_id"] == played.carried(stage)["userId"]
     assert linked[-1]["ctid_trader_account_id"] == played.carried(stage)["ctidTraderAccountId"]
@@ -235,7 +235,7 @@ def logged_in(played: Played, stage: int) -> None:
 
 @then("the referral list does not open without a log-in")
 def list_closed(played: Played, stage: int) -> None:
-    (report,) = played.evidence(stage)
+    (report,) = played.shown_by(stage)
     # an adapter that cannot tell reports null; the journey fails on true
     assert report["details"]["facts"]["openWithoutLogin"] is not True
 
@@ -246,7 +246,7 @@ def list_fetched(played: Played, stage: int) -> None:
 
 
 def _shown(played: Played) -> list[dict[str, str]]:
-    (report,) = played.evidence(18)
+    (report,) = played.shown_by(18)
     entries: list[dict[str, str]] = report["details"]["facts"]["entries"]
     return entries
 

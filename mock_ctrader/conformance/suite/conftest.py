@@ -11,7 +11,8 @@ from mock_ctrader.conformance.recording import (  # noqa: F401 - hooks and a fix
     pytest_bdd_step_error,
     pytest_runtest_makereport,
 )
-from mock_ctrader.conformance.scope import arrange, declare_tags
+from mock_ctrader.conformance.scope import arrange, declare_tags, narrow
+from mock_ctrader.conformance.target import prepared_target
 
 _STEPS = (
     "common",
@@ -35,6 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Scenarios that share what was played go to the same worker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Scenarios that share what was played go to the same worker; those nobody asked for are left out."""
+    target = prepared_target()
+    if target is not None:
+        narrow(config, items, target)
     arrange(items, Path(__file__).parent)
