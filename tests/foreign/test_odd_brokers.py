@@ -263,3 +263,11 @@ def test_what_is_not_declared_is_not_offered(make: Make) -> None:
 def test_a_declaration_that_cannot_be_is_told(make: Make, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         make(text)
+
+
+def test_a_log_in_that_fails_at_status_200_is_told(make: Make) -> None:
+    referrals = f'referrals = {{ get = "/list/json", {ROWS} }}'
+    with pytest.raises(AdapterError, match="ended on a page that asks for a password"):
+        make(f'log_in = {{ open = "/redirect-to-login" }}\n{referrals}').referrals(PERSON)
+    with pytest.raises(AdapterError, match="no list, but a log-in form"):
+        make(referrals).referrals(PERSON)
