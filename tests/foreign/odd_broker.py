@@ -64,6 +64,7 @@ def odd_app() -> Flask:
 
     @app.post("/login")
     def login() -> Any:
+        seen.append(request.headers.get("X-Key"))
         page = jsonify(key="k1", id=5)
         page.set_cookie("sid", "s1")
         return page

@@ -160,6 +160,13 @@ def test_a_list_that_opens_without_log_in(make: Make, style: str, rows: str, is_
     assert adapter.list_opens_without_login() is is_open
 
 
+def test_a_log_in_does_not_carry_the_token_of_the_one_before(make: Make, seen: list[Any]) -> None:
+    adapter = make(LOG_IN)
+    adapter.log_in(PERSON)
+    adapter.log_in(PERSON)
+    assert seen == [None, None]
+
+
 def test_a_stranger_has_no_credentials_in_the_address_either(make: Make) -> None:
     login = 'log_in = { post = "/login", save = { session_key = "json:key" } }\n'
     adapter = make(
