@@ -93,4 +93,4 @@ def _in_language(code: str) -> str | None:
     if request.method != "GET" or request.endpoint is None or parameters().get("token") is not None:
         return None
     others = parameters().without("lang").encoded()
-    return f"{request.path}?lang={code}" + (f"&{others}" if others else "")
+    return f"?lang={code}" + (f"&{others}" if others else "")
