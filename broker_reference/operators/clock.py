@@ -17,8 +17,8 @@ def blueprint_of(clock: MovableClock) -> Blueprint:
 
     @blueprint.post("/operator/clock")
     def advance() -> Response:
-        # JSON only: a form on somebody's page could be sent here, JSON could not.
-        body = request.get_json(silent=True) if request.is_json else None
+        # Only what is declared as JSON is read: a form on somebody's page could be sent here, JSON could not.
+        body = request.get_json(silent=True)
         seconds = body.get("advance_seconds") if isinstance(body, dict) else None
         if type(seconds) is not int or not 0 <= seconds <= _FARTHEST_S:
             message = f"advance_seconds must be an integer from 0 to {_FARTHEST_S}, not {str(seconds)[:40]!r}"

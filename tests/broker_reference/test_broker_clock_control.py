@@ -32,10 +32,11 @@ def test_one_time_token_expires_without_waiting(movable: Site) -> None:
 
 def test_outbox_notices_that_its_pause_is_over(movable: Site, ctrader: FakeCTrader) -> None:
     browser = movable.trader()
+    movable.broker.outbox._first_delay_ms = 120_000  # longer than this test has patience
     ctrader.misbehave("3.6", 503)
     browser.become_partner("user")
     wait_until(lambda: "HTTP 503" in browser.get("/area/partner").text, "the first attempt failed")
-    advance(movable, {"advance_seconds": 60})
+    advance(movable, {"advance_seconds": 120})
     wait_until(lambda: browser.partner()["state"] == "set", "sent again")
 
 

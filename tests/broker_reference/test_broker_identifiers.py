@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from broker_fakes import FakeCTrader
+from broker_fakes import FakeCTrader, ManualClock
 from broker_site import Browser, Page, Site, new_email, wait_until
 
 ACTION = "/area/partner/identifier"
@@ -66,7 +66,7 @@ def test_submitting_twice_changes_once(site: Site, ctrader: FakeCTrader) -> None
 
 @pytest.mark.parametrize("status", [503, 404])
 def test_replaced_identifier_is_never_sent_again(
-    start: Callable[..., Site], ctrader: FakeCTrader, status: int
+    start: Callable[..., Site], ctrader: FakeCTrader, clock: ManualClock, status: int
 ) -> None:
     site = start(outbox=False)
     browser = site.trader()
@@ -77,6 +77,7 @@ def test_replaced_identifier_is_never_sent_again(
     change(browser)
     new = browser.partner_id()
     for _ in range(3):
+        clock.advance(60)
         site.broker.outbox.deliver_due()
     assert [call.body["partnerId"] for call in ctrader.made("3.6")] == [old, new]
     assert browser.partner()["state"] == "set"
