@@ -40,7 +40,7 @@ _UNRUN = {Verdict.BLOCKED: Verdict.BLOCKED}
 _RECORDED = pytest.StashKey[Recorded]()
 
 
-@pytest.hookimpl
+@pytest.hookimpl(tryfirst=True)
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
     """A scenario begins."""
     request.node.stash[_RECORDED] = Recorded(feature, scenario)

@@ -3,13 +3,17 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mock_ctrader.conformance.adapters.manual import ManualAdapter
 from mock_ctrader.conformance.drive import Bench
+from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.played import Library
 from mock_ctrader.conformance.stories import keep_journeys
 from mock_ctrader.conformance.target import STORIES_VARIABLE, prepared_bench
+from mock_ctrader.resources import resource
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +31,14 @@ def library(bench: Bench) -> Iterator[Library]:
     folder = os.environ.get(STORIES_VARIABLE)
     if folder:
         keep_journeys(library, Path(folder))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any) -> None:
+    """Whoever acts by hand plays the attribution flow; the other plans need verbs."""
+    if resource("features") / "conformance" not in Path(str(feature.filename)).parents:
+        return
+    bench: Bench = request.getfixturevalue("bench")
+    if isinstance(bench.adapter, ManualAdapter):
+        findings: Findings = request.getfixturevalue("findings")
+        findings.skip("manual", "a manual adapter plays the plan attribution only")
