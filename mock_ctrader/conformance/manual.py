@@ -234,8 +234,8 @@ class ManualDrive(Drive):
                 super()._await(stage)
             except Stuck:
                 journey = self._told()
-                reason = next(one["reason"] for one in journey["stages"] if one["state"] not in PROVED)
-                if not self._yes(f"{reason}. Look again?"):
+                open_ = next(one for one in journey["stages"] if one["state"] not in PROVED)
+                if open_["state"] == "violated" or not self._yes(f"{open_['reason']}. Look again?"):
                     raise
             else:
                 return

@@ -50,6 +50,7 @@ class Player:
 
     def ask(self, question: str) -> str:
         self.questions.append(question)
+        assert len(self.questions) < 100, f"asked in circles: {question}"
         for part, answers in self.instead.items():
             if part in question and answers:
                 return answers.pop(0) if len(answers) > 1 else answers[0]
@@ -83,7 +84,7 @@ class Player:
         partner = self._people[1]
         mine = [one for one in self._listed() if one == self._people[2].email]
         return {
-            "Paste the referral link": lambda: self._broker.referral_link(partner).url,
+            "aste the referral link": lambda: self._broker.referral_link(partner).url,
             "Which part of it": lambda: self._broker.referral_link(partner).partner_id,
             "Which level": lambda: str(self._broker.referral_link(partner).level),
             "Does the referral list show": lambda: "y" if mine else "n",
