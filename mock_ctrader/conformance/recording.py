@@ -17,6 +17,7 @@ from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachab
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.duties import duties
 from mock_ctrader.conformance.findings import BLOCKED_BY, Broken, Complaint, Findings, Unfit
+from mock_ctrader.conformance.scope import feature_of, is_ours
 from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.conformance.verdicts import Verdict
 
@@ -34,6 +35,7 @@ class Recorded:
     scenario: Any
     steps: list[dict[str, str]] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
+    asked_for_findings: bool = False
 
 
 _UNRUN = {Verdict.BLOCKED: Verdict.BLOCKED}
@@ -66,8 +68,9 @@ def _step(step: Any, verdict: Verdict) -> dict[str, str]:
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> Findings:
     """What this check finds."""
-    found: Findings = request.node.stash[_RECORDED].findings
-    return found
+    recorded: Recorded = request.node.stash[_RECORDED]
+    recorded.asked_for_findings = True
+    return recorded.findings
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,12 +81,19 @@ def pytest_runtest_makereport(
     report = yield
     found = item.stash.get(_RECORDED, None)
     failed = call.excinfo is not None
+    if not _is_check(item, found):
+        return report
     if call.when == "call" or (call.when == "setup" and failed):
         problem = call.excinfo.value if call.excinfo is not None else None
         if isinstance(problem, NotOffered):
             report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {problem}")
         report.user_properties.append((CHECK, _check(item, found, problem, report.duration)))
     return report
+
+
+def _is_check(item: pytest.Item, found: Recorded | None) -> bool:
+    """Whether a test is a check: a scenario of our features, or one of the user's that uses our steps."""
+    return is_ours(feature_of(item)) or (found is not None and found.asked_for_findings)
 
 
 def _check(

@@ -95,7 +95,7 @@ def run(console: Console, order: Order) -> int:
         reporter = Reporter(console, order.folder, verbose=order.verbose or file.is_manual)
         clock = SystemClock()
         began = clock.monotonic()
-        reporter.take(_started(file, target, plans, clock.now_ms()))
+        reporter.take(started(file, target, plans, clock.now_ms()))
         known = KnownIssues(file.known_issues, utc_text(clock.now_ms())[:10])
         listener = Listener(reporter.take, known, {"attribution"} if file.is_manual else set(plans))
         problems = _play(order, target, plans, folder, listener)
@@ -191,7 +191,8 @@ def _reset(target: Target) -> None:
         bench.adapter.close()
 
 
-def _started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:
+def started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:
+    """The first event of a run. Args: now: epoch milliseconds."""
     return {
         "type": "run_started",
         "format": 1,

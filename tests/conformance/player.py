@@ -1,4 +1,4 @@
-"""A person who plays the flows by hand: reads what the harness says, acts with a browser, answers its questions."""
+"""A person who plays the flows by hand: reads what the harness says, acts in a browser, answers questions."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""A person plays the flows by hand: every stage is ticked off, and what the person says is judged like the rest."""
+"""A person plays the flows by hand: every stage is ticked off, and what the person says is judged too."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -85,7 +85,11 @@ def test_what_was_found_wrong_stays_wrong_after_the_end(reference: Story) -> Non
             1,
             "User 1 could not register as a partner: closed on Sundays",
         ),
-        ({"Paste the referral link": ["n"], "What does": ["no link"]}, 2, "the partner page shows no referral link"),
+        (
+            {"Paste the referral link": ["n"], "What does": ["no link"]},
+            2,
+            "the partner page shows no referral link",
+        ),
         ({"take the signup": ["n"], "What does": ["500"]}, 13, "User 2 could not sign up: 500"),
         ({"Does the referral list show": ["n"]}, 15, "does not attribute User 2 to User 1"),
         ({"Does it show the list?": ["y"]}, 16, "opens without a log-in"),
@@ -224,5 +228,5 @@ def test_without_a_terminal_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: PTH123, SIM115
     adapter = make_adapter({"kind": "manual"}, Surroundings("", "", lambda _: {}, Trace()))
     assert isinstance(adapter, ManualAdapter)
-    with pytest.raises(SettingsError, match="needs somebody at a terminal.*choose the kind http"):
+    with pytest.raises(SettingsError, match=r"needs somebody at a terminal.*choose the kind http"):
         _ = adapter.dialogue

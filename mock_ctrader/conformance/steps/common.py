@@ -12,13 +12,19 @@ from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.played import Library
 from mock_ctrader.conformance.stories import keep_journeys
-from mock_ctrader.conformance.target import STORIES_VARIABLE, prepared_bench
+from mock_ctrader.conformance.target import STORIES_VARIABLE, prepared_bench, prepared_target
 from mock_ctrader.resources import resource
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The mock, a sandbox and the broker under test."""
+    config = request.config
+    # a broker's own repository, or a run of the suite that names a broker.toml: never our own broker instead
+    theirs = config.pluginmanager.hasplugin("mock_ctrader.testing.steps")
+    if prepared_target() is None and (theirs or config.getoption("mock_ctrader_config", None)):
+        yield request.getfixturevalue("mock_ctrader_bench")
+        return
     with prepared_bench() as prepared:
         yield prepared
 
