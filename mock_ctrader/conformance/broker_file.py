@@ -103,6 +103,11 @@ class BrokerFile:
     known_issues: tuple[KnownIssue, ...]
 
     @property
+    def is_manual(self) -> bool:
+        """Whether a person acts on the broker."""
+        return bool(self.adapter["kind"] == "manual")
+
+    @property
     def base_url(self) -> str:
         """Where the broker's relative addresses start: `adapter.base_url`, else the origin of the screen's URL."""
         parts = urlsplit(self.screen_url)

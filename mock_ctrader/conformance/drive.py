@@ -7,7 +7,7 @@ afterwards, stage by stage.
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
 from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unreachable
@@ -57,12 +57,17 @@ class Bench:
         return ManagerClient(self.mock_url, self.sandbox).partner_id(journey["userId"], account)
 
 
-class _Stuck(Exception):
+class Stuck(Exception):
     """The flow cannot go on; why is in the journal."""
 
 
 class Drive:
-    """One flow at one level, from its first stage as far as it goes."""
+    """One flow at one level, from its first stage as far as it goes.
+
+    `ended` tells whether whoever acted wanted no more: what is open then is not the broker's fault.
+    """
+
+    ended = False
 
     def __init__(
         self,
@@ -106,7 +111,7 @@ class Drive:
             self._share_and_open()
             self._sign_up_invited()
             self._look_at_the_list()
-        except _Stuck:
+        except Stuck:
             pass  # the journey shows where, and why
         return self._control.journey(self._journey_id)
 
@@ -217,9 +222,9 @@ class Drive:
         finally:
             self.traces.setdefault(stage, []).extend(trace.since(mark))
 
-    def _fail(self, stage: int, reason: str) -> None:
+    def _fail(self, stage: int, reason: str) -> NoReturn:
         self._report(stage, error=reason)
-        raise _Stuck
+        raise Stuck
 
     def _report(self, stage: int, **facts: Any) -> None:
         self._control.report(self._journey_id, stage, **facts)
@@ -234,7 +239,7 @@ class Drive:
             if all(one["state"] in PROVED for one in journey["stages"][:stage]):
                 return
             if self._clock.monotonic() > deadline:
-                raise _Stuck
+                raise Stuck
             events = self._control.events(after=seen, wait=1)
             seen = events[-1]["seq"] if events else seen
 

@@ -29,6 +29,7 @@ class Listener:
         self.counts: dict[str, int] = {verdict.value: 0 for verdict in Verdict}
         self.unexcused: Counter[str] = Counter()
         self.attribution_seconds = 0.0
+        self.ended = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """What is to be run, where there are no workers."""
@@ -52,6 +53,7 @@ class Listener:
         self._known.apply(check)
         self.counts[check["verdict"]] += 1
         self.unexcused[check["verdict"]] += check["known_issue"] is None
+        self.ended += check["code"] == "ended"
         self._judged_plans[check["plan"]] += check["verdict"] in _JUDGED
         if check["plan"] == "attribution":
             self.attribution_seconds += check["seconds"]
@@ -85,7 +87,8 @@ class Listener:
             for plan in sorted(self._plans)
             if not self._judged_plans[plan]
         ]
-        return self._broken + unrun + empty
+        ended = [f"ended by hand before {self.ended} of the stages"] if self.ended else []
+        return self._broken + unrun + empty + ended
 
 
 def _bare(nodeid: str) -> str:

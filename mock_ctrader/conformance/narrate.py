@@ -13,6 +13,7 @@ _MARKS = {
     Verdict.WARN: "[yellow]warned [/yellow]",
     Verdict.FAIL: "[bold red]FAILED [/bold red]",
     Verdict.BLOCKED: "[dim]blocked[/dim]",
+    Verdict.SKIP: "[dim]open   [/dim]",
 }
 _CARRIED_LIMIT = 110
 
@@ -54,7 +55,7 @@ class Narrator:
         self._console.print(f"  {stage['number']:>2}  {_MARKS[verdict]}  {way}: {stage['title']}{call}")
         if verdict is Verdict.FAIL:
             self._console.print(f"               [red]{escape(reason)}[/red]")
-        elif verdict is not Verdict.BLOCKED and stage["carried"]:
+        elif verdict in (Verdict.PASS, Verdict.WARN) and stage["carried"]:
             self._console.print(f"               [dim]{escape(_carried(stage['carried']))}[/dim]")
 
 

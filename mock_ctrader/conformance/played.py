@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from mock_ctrader.conformance.adapter import AdapterError
+from mock_ctrader.conformance.adapters.manual import ManualAdapter
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.company import Company
 from mock_ctrader.conformance.drive import Bench, Drive
+from mock_ctrader.conformance.manual import ManualDrive
 from mock_ctrader.conformance.verdicts import StageVerdict, judge
 from mock_ctrader.flows import Level
 
@@ -25,7 +27,7 @@ class Played:
     @cached_property
     def verdicts(self) -> list[StageVerdict]:
         """One verdict per stage, in order."""
-        return judge(self.journey)
+        return judge(self.journey, ended=self.drive.ended)
 
     @cached_property
     def events(self) -> dict[int, dict[str, Any]]:
@@ -77,7 +79,7 @@ class Library:
         with self._lock:
             if (flow, level) not in self._played:
                 try:
-                    drive = Drive(self.bench, flow, level, progress, self._gather(level))
+                    drive = self._drive(flow, level, progress)
                     self._played[flow, level] = Played(self.bench, drive, drive.run())
                 except (AdapterError, MockError) as problem:
                     self._played[flow, level] = problem
@@ -85,6 +87,12 @@ class Library:
             if isinstance(played, Exception):
                 raise played
             return played
+
+    def _drive(self, flow: int, level: Level, progress: Callable[[dict[str, Any]], None] | None) -> Drive:
+        if isinstance(self.bench.adapter, ManualAdapter):
+            # nobody wants to play bystanders too
+            return ManualDrive(self.bench, flow, level)
+        return Drive(self.bench, flow, level, progress, self._gather(level))
 
     def _gather(self, level: Level) -> Company:
         if self._company is None:

@@ -18,6 +18,7 @@ from mock_ctrader.conformance.catalogue import identify, plan_of
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.duties import duties
 from mock_ctrader.conformance.findings import BLOCKED_BY, Broken, Complaint, Findings, Unfit
+from mock_ctrader.conformance.scope import feature_of, is_ours
 from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.conformance.verdicts import Verdict
 
@@ -33,13 +34,14 @@ class Recorded:
     scenario: Any
     steps: list[dict[str, str]] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
+    asked_for_findings: bool = False
 
 
 _UNRUN = {Verdict.BLOCKED: Verdict.BLOCKED}
 _RECORDED = pytest.StashKey[Recorded]()
 
 
-@pytest.hookimpl
+@pytest.hookimpl(tryfirst=True)
 def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: Any, scenario: Any) -> None:
     """A scenario begins."""
     request.node.stash[_RECORDED] = Recorded(feature, scenario)
@@ -65,8 +67,9 @@ def _step(step: Any, verdict: Verdict) -> dict[str, str]:
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> Findings:
     """What this check finds."""
-    found: Findings = request.node.stash[_RECORDED].findings
-    return found
+    recorded: Recorded = request.node.stash[_RECORDED]
+    recorded.asked_for_findings = True
+    return recorded.findings
 
 
 @pytest.hookimpl(wrapper=True)
@@ -77,6 +80,8 @@ def pytest_runtest_makereport(
     report = yield
     found = item.stash.get(_RECORDED, None)
     failed = call.excinfo is not None
+    if not _is_check(item, found):
+        return report
     if call.when == "call" or (call.when == "setup" and failed):
         problem = call.excinfo.value if call.excinfo is not None else None
         if isinstance(problem, NotOffered):
@@ -85,6 +90,11 @@ def pytest_runtest_makereport(
         check = json.dumps(_check(item, found, problem, report.duration), default=str)
         report.user_properties.append((CHECK, check))
     return report
+
+
+def _is_check(item: pytest.Item, found: Recorded | None) -> bool:
+    """Whether a test is a check: a scenario of our features, or one of the user's that uses our steps."""
+    return is_ours(feature_of(item)) or (found is not None and found.asked_for_findings)
 
 
 def _check(

@@ -3,8 +3,10 @@
 import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from mock_ctrader.conformance.target import Target
 from mock_ctrader.flows import FLOW_TITLES
@@ -69,7 +71,28 @@ def arrange(items: list[pytest.Item], suite: Path) -> None:
     for item in items:
         if suite not in item.path.parents:
             continue
-        flow, level = _flow_and_level(item)
-        group = f"flow-{flow}-{level}" if flow else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+        _group(item)
     items.sort(key=lambda item: item.get_closest_marker(_LAST) is not None)
+
+
+def arrange_scenarios(items: list[pytest.Item]) -> None:
+    """As `arrange`, for the scenarios of our features among tests that are not ours, which stay where they are."""
+    for item in items:
+        if is_ours(feature_of(item)):
+            _group(item)
+
+
+def _group(item: pytest.Item) -> None:
+    flow, level = _flow_and_level(item)
+    item.add_marker(pytest.mark.xdist_group(f"flow-{flow}-{level}" if flow else item.path.stem))
+
+
+def feature_of(item: pytest.Item) -> Any:
+    """The feature whose scenario a test is; None if it is none."""
+    scenario = scenario_wrapper_template_registry.get(item.function) if isinstance(item, pytest.Function) else None
+    return getattr(scenario, "feature", None)
+
+
+def is_ours(feature: Any) -> bool:
+    """Whether a feature is one of the harness's own."""
+    return feature is not None and resource("features") in Path(str(feature.filename)).parents

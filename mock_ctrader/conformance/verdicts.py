@@ -62,10 +62,15 @@ class StageVerdict:
     blocked_by: int | None = None
 
 
-def judge(journey: dict[str, Any]) -> list[StageVerdict]:
-    """The verdicts of a journey's 18 stages, so that a report points at one place."""
+def judge(journey: dict[str, Any], *, ended: bool = False) -> list[StageVerdict]:
+    """The verdicts of a journey's 18 stages, so that a report points at one place.
+
+    Args:
+        ended: whoever acted on the broker ended the flow; a stage that nothing speaks against is not judged then.
+    """
     verdicts: list[StageVerdict] = []
     broken: int | None = None
+    open_since: int | None = None
     for one in journey["stages"]:
         warnings = [
             Complaint(duties()[remark["rule"]], remark["reason"], remark["expected"], remark["seen"])
@@ -74,6 +79,9 @@ def judge(journey: dict[str, Any]) -> list[StageVerdict]:
         if broken is not None:
             reason = f"stage {broken} failed"
             verdicts.append(StageVerdict(Verdict.BLOCKED, one, reason, blocked_by=broken))
+        elif open_since is not None or (ended and one["state"] == "pending"):
+            open_since = open_since or one["number"]
+            verdicts.append(StageVerdict(Verdict.SKIP, one, f"the flow was ended before stage {open_since}"))
         elif one["state"] in PROVED:
             verdict = Verdict.WARN if warnings else Verdict.PASS
             verdicts.append(StageVerdict(verdict, one, one["reason"], warnings=warnings))

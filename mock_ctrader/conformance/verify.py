@@ -1,6 +1,7 @@
 """Verifies a broker: runs the features of the plans as a pytest run of its own, and reports what came of them."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from mock_ctrader.clock import SystemClock, utc_text
 from mock_ctrader.conformance.adapter import NotOffered
 from mock_ctrader.conformance.broker_file import PLANS, BrokerFile, read_broker_file
 from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.dialogue import require_terminal
 from mock_ctrader.conformance.known_issues import KnownIssues
 from mock_ctrader.conformance.listener import Listener
 from mock_ctrader.conformance.mocks import mock_for
@@ -89,12 +91,13 @@ def run(console: Console, order: Order) -> int:
         _reach(file)
         _reset(target)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mock-ctrader-")))
-        reporter = Reporter(console, order.folder, verbose=order.verbose)
+        # a line that stays in its place would be in the way of whoever types
+        reporter = Reporter(console, order.folder, verbose=order.verbose or file.is_manual)
         clock = SystemClock()
         began = clock.monotonic()
-        reporter.take(_started(file, target, plans, clock.now_ms()))
+        reporter.take(started(file, target, plans, clock.now_ms()))
         known = KnownIssues(file.known_issues, utc_text(clock.now_ms())[:10])
-        listener = Listener(reporter.take, known, set(plans))
+        listener = Listener(reporter.take, known, {"attribution"} if file.is_manual else set(plans))
         problems = _play(order, target, plans, folder, listener)
         for journey in kept_journeys(folder):
             reporter.take(journey)
@@ -128,6 +131,10 @@ def _target(order: Order) -> Iterator[Target]:
             yield _narrowed(reference_target(mock.ready), order)
         return
     file = read_broker_file(order.config, os.environ)
+    if file.is_manual:
+        require_terminal(sys.stdin)
+        if order.workers > 1:
+            raise SettingsError(f'--workers: adapter.kind "manual" plays one flow at a time, got {order.workers}')
     with mock_for(file, order.mock_url) as (mock_url, sandbox):
         yield _narrowed(Target(mock_url, sandbox, str(order.config.absolute())), order)
 
@@ -184,7 +191,8 @@ def _reset(target: Target) -> None:
         bench.adapter.close()
 
 
-def _started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:
+def started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:
+    """The first event of a run. Args: now: epoch milliseconds."""
     return {
         "type": "run_started",
         "format": 1,
@@ -215,6 +223,7 @@ def _play(order: Order, target: Target, plans: tuple[str, ...], folder: Path, li
         *("-p", "no:terminal", "-p", "no:cacheprovider"),
         *(("-n", str(order.workers), "--dist", "loadgroup") if order.workers > 1 else ()),
         *(("-m", order.tags) if order.tags else ()),
+        *(("--capture=no",) if target.broker_file().is_manual else ()),
     ]
     os.environ[TARGET_VARIABLE], os.environ[STORIES_VARIABLE] = str(prepared), str(folder)
     try:

@@ -26,6 +26,7 @@ LAYERS = {
     "server": _RUNNING,
     # the harness stands beside the server; what it may import is ruled by name below
     "conformance": _RUNNING,
+    **dict.fromkeys(["testing", "pytest_plugin"], _RUNNING),
     **dict.fromkeys(["cli", "cli_adapter", "cli_report", "cli_verify", "__main__"], _COMMANDS),
 }
 RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
@@ -40,7 +41,9 @@ SERVER_MODULES = {
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
-WEBLESS = {"journeys", "links", "store", "conformance"}
+# what runs beside the server and reaches it by HTTP only
+HARNESS = {"conformance", "testing", "pytest_plugin"}
+WEBLESS = {"journeys", "links", "store"} | HARNESS
 WEB = {"flask", "werkzeug"}
 DATABASE = {"sqlalchemy", "sqlite3"}
 
@@ -122,9 +125,9 @@ def _broken(module: str, one: Import) -> Iterable[str]:
         yield "a rule knows no database"
     if not inside:
         return
-    if top == "conformance" and top_of(target) in SERVER_MODULES:
+    if top in HARNESS and top_of(target) in SERVER_MODULES:
         yield "the harness reaches the server by HTTP only"
-    if top in SERVER_MODULES and top_of(target) == "conformance":
+    if top in SERVER_MODULES and top_of(target) in HARNESS:
         yield "the server does not know the harness"
     own, theirs = layer_of(module), layer_of(target)
     if own is not None and theirs is not None and theirs > own:

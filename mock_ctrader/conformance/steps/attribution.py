@@ -4,6 +4,7 @@ import re
 
 from pytest_bdd import given, parsers, then, when
 
+from mock_ctrader.conformance.dialogue import Ended
 from mock_ctrader.conformance.findings import Broken, Findings
 from mock_ctrader.conformance.played import Library, Played
 from mock_ctrader.conformance.verdicts import DUTY_OF_STAGE, Verdict
@@ -29,7 +30,10 @@ def existing_partner(library: Library, level: str, findings: Findings) -> Played
 def _play(library: Library, flow: int, level: str, findings: Findings) -> Played:
     if Level(level) not in library.bench.levels:
         findings.skip("no-level", f"the broker's partner programme has no {level} level")
-    return library.play(flow, Level(level))
+    try:
+        return library.play(flow, Level(level))
+    except Ended as wanted:
+        findings.skip("ended", str(wanted))
 
 
 @when(parsers.parse("the flow reaches stage {number:d}"), target_fixture="stage")
@@ -39,6 +43,8 @@ def reach(played: Played, number: int, findings: Findings) -> int:
     findings.duty = DUTY_OF_STAGE[numbered_stage(played.journey["flow"], number).proof]
     if verdict.blocked_by is not None:
         findings.block(f"stage-{verdict.blocked_by}", verdict.reason)
+    if verdict.verdict is Verdict.SKIP:
+        findings.skip("ended", verdict.reason)
     findings.show(played.evidence(number))
     findings.warnings += verdict.warnings
     if verdict.verdict is Verdict.FAIL:

@@ -12,28 +12,14 @@ from mock_ctrader.conformance.recording import (  # noqa: F401 - hooks and a fix
     pytest_runtest_makereport,
 )
 from mock_ctrader.conformance.scope import arrange, declare_tags, narrow
+from mock_ctrader.conformance.steps import STEPS
 from mock_ctrader.conformance.target import prepared_target
-
-_STEPS = (
-    "common",
-    "people",
-    "attribution",
-    "crm_api",
-    "crm_tokens",
-    "crm_lifetime",
-    "crm_wire",
-    "functional",
-    "functional_accounts",
-    "robustness",
-    "outages",
-    "screens",
-)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the tags of the features as markers and load the steps."""
     declare_tags(config)
-    for name in _STEPS:
+    for name in STEPS:
         config.pluginmanager.import_plugin(f"mock_ctrader.conformance.steps.{name}")
 
 
