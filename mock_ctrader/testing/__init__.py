@@ -109,7 +109,7 @@ def features(plan: str) -> list[str]:
 
     Raises: KeyError: there is no such plan.
     """
-    from mock_ctrader.conformance.scope import features_of
+    from mock_ctrader.conformance.catalogue import features_of
 
     if plan not in PLANS:
         raise KeyError(f"plan: must be one of {', '.join(PLANS)}, got {plan!r}")
