@@ -48,6 +48,13 @@ _LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
     show_default=False,
     help="Authorization header that cTrader Invite sends to the webhooks; better set by environment.",
 )
+@click.option("--legal-name", default="", help="Legal entity named on every page. Default: the broker's name.")
+@click.option(
+    "--mail-outbox/--no-mail-outbox",
+    default=None,
+    help="Show the mails sent at /outbox. They open accounts. Default: on the loopback only.",
+)
+@click.option("--clock-control", is_flag=True, help="Let POST /operator/clock move the broker's clock; for tests.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
 def main(
     host: str,
@@ -64,6 +71,9 @@ def main(
     crm_password: str,
     app_url: str,
     webhook_authorization: str,
+    legal_name: str,
+    mail_outbox: bool | None,
+    clock_control: bool,
     ready_file: Path | None,
 ) -> None:
     """Run the reference broker until SIGTERM or Ctrl-C.
@@ -83,6 +93,9 @@ def main(
             crm_password=crm_password,
             app_url=app_url,
             webhook_authorization=webhook_authorization,
+            legal_name=legal_name,
+            mail_outbox=mail_outbox,
+            clock_control=clock_control,
         )
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from None

@@ -3,22 +3,26 @@
 import re
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, redirect, request, url_for
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped,unused-ignore]
 from sqlalchemy import text
 
-from broker_reference import client_area, crm_api, errors, screens, session, webhooks
+from broker_reference import client_area, crm_api, errors, presentation, screens, session, webhooks
+from broker_reference.account_screens import AccountScreens
 from broker_reference.authorisation import Authorisation
 from broker_reference.clients import Clients
-from broker_reference.clock import Clock, SystemClock, moment
+from broker_reference.clock import Clock, MovableClock, SystemClock, moment
 from broker_reference.context import EXTENSION, Broker, broker
 from broker_reference.ctrader import CTrader
 from broker_reference.ids import Ids, RandomIds
 from broker_reference.invitations import Invitations
 from broker_reference.locks import ClientLocks
+from broker_reference.operators import clock as operator_clock
+from broker_reference.operators import mails
 from broker_reference.outbox import Outbox
 from broker_reference.partner_programme import PartnerProgramme
+from broker_reference.password_reset import PasswordReset
 from broker_reference.payments import Payments
 from broker_reference.profile import Profile
 from broker_reference.settings import Settings
@@ -40,7 +44,8 @@ def wire(
         url: the broker's own base URL, as clients reach it.
         clock, ids: sources of time and randomness; the real ones by default.
     """
-    clock = clock or SystemClock()
+    movable = MovableClock(clock or SystemClock()) if settings.clock_control else None
+    clock = movable or clock or SystemClock()
     ids = ids or RandomIds()
     database = Database(database_path)
     ctrader = CTrader(settings)
@@ -49,6 +54,7 @@ def wire(
     clients = Clients(database, clock)
     invitations = Invitations(database, clock, ids)
     locks = ClientLocks()
+    profile = Profile(database, clients, outbox, locks, clock)
     return Broker(
         url=url,
         settings=settings,
@@ -57,10 +63,13 @@ def wire(
         user_creation=UserCreation(settings, database, ctrader, invitations, locks, clock, ids),
         programme=programme,
         authorisation=Authorisation(settings, database, programme, outbox, clock, ids),
-        profile=Profile(database, clients, outbox, locks, clock),
+        profile=profile,
+        password_reset=PasswordReset(database, profile, outbox, clock, ids),
+        account_screens=AccountScreens(database, clock, ids),
         payments=Payments(database, ctrader, locks, clock, ids),
         invitations=invitations,
         outbox=outbox,
+        clock_control=movable,
         secret_key=_secret_key(database, ids),
     )
 
@@ -74,14 +83,15 @@ def create_app(wired: Broker) -> Flask:
     session.init_app(app)
     errors.init_app(app)
     csrf = CSRFProtect(app)
-    for blueprint in (*screens.blueprints, *client_area.blueprints):
+    for blueprint in (*screens.blueprints, *client_area.blueprints, mails.blueprint):
         app.register_blueprint(blueprint)
-    for blueprint in (crm_api.blueprint, webhooks.blueprint):
+    clocks = [] if wired.clock_control is None else [operator_clock.blueprint_of(wired.clock_control)]
+    for blueprint in (crm_api.blueprint, webhooks.blueprint, *clocks):
         app.register_blueprint(blueprint)
         csrf.exempt(blueprint)  # programs, not browsers: they show a secret and hold no cookie
     app.add_template_filter(_plain_words, "plain_words")
     app.add_template_filter(moment, "moment")
-    app.context_processor(lambda: {"broker_name": wired.settings.broker_name})
+    presentation.init_app(app)
     app.add_url_rule("/", view_func=_start)
     app.add_url_rule("/healthz", view_func=_healthz)
     app.after_request(_harden)
@@ -94,7 +104,7 @@ def _secret_key(database: Database, ids: Ids) -> str:
 
 
 def _start() -> ResponseReturnValue:
-    return redirect(url_for("client_area.home"), 303)
+    return presentation.to("client_area.home")
 
 
 def _healthz() -> Response:
@@ -109,11 +119,12 @@ def _harden(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"  # partnerId and campaign data stay here
-    # Browsers hold redirects after a submit to form-action as well, hence the success URL. Framing is
-    # allowed: the application shows these screens in an iframe.
+    # Browsers hold redirects after a submit to form-action as well, hence the application's origins. It may show
+    # these screens in an iframe, and nobody else may: a frame of a stranger could steal clicks.
+    application = " ".join(broker().settings.application_origins)
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; "
-        f"form-action 'self' {' '.join(broker().settings.redirect_origins)}"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        f"form-action 'self' {application}; frame-ancestors 'self' {application}"
     )
     return response
 

@@ -9,6 +9,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from broker_reference.attributions import refusal_of
 from broker_reference.clock import Clock
+from broker_reference.languages import DEFAULT_LANGUAGE
 from broker_reference.store import attributions as stored_attributions
 from broker_reference.store import clients as stored_clients
 from broker_reference.store import notices as stored_notices
@@ -31,12 +32,13 @@ class EmailTaken(Exception):
 
 @dataclass(frozen=True)
 class NewClient:
-    """What a person types to become a client."""
+    """What a person types to become a client, and the language of the screen it was typed on."""
 
     email: str
     first_name: str
     last_name: str
     password: str
+    language: str = DEFAULT_LANGUAGE
 
 
 class Clients:
@@ -100,6 +102,7 @@ class Clients:
                 first_name=person.first_name,
                 last_name=person.last_name,
                 password_hash=password_hash,
+                language=person.language,
                 now=self._clock.now_ms(),
             )
             if client_id is None:

@@ -1,5 +1,6 @@
 """The only place of the broker that knows the time."""
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -19,6 +20,28 @@ class SystemClock:
     def now_ms(self) -> int:
         """Return milliseconds since the epoch (UTC)."""
         return time.time_ns() // 1_000_000
+
+
+class MovableClock:
+    """A clock that operators of tests put forward, so that nobody waits for a lifetime to pass.
+
+    Args:
+        base: the clock that goes on underneath.
+    """
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._lock = threading.Lock()
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        """Return milliseconds since the epoch (UTC), as far ahead as the clock was put."""
+        return self._base.now_ms() + self._ahead_ms
+
+    def advance(self, seconds: int) -> None:
+        """Put the clock forward."""
+        with self._lock:
+            self._ahead_ms += seconds * 1000
 
 
 def monotonic_ms() -> int:

@@ -4,7 +4,10 @@ import logging
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped,unused-ignore]
 from werkzeug.exceptions import HTTPException
+
+from broker_reference.presentation import text
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +16,14 @@ _NAMES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY_TOO_LARGE",
     HTTPStatus.INTERNAL_SERVER_ERROR: "INTERNAL_ERROR",
 }
+# Statuses with a text of their own.
+_TOLD = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
 
 
 class ApiError(Exception):
@@ -39,7 +50,7 @@ def _answer_api_error(error: ApiError) -> Response:
 def _answer_http_error(error: HTTPException) -> Response:
     original = error.get_response()
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    answer = _answer(status, error.description or status.phrase)
+    answer = _answer(status, _message(error, status))
     if "Allow" in original.headers:
         answer.headers["Allow"] = original.headers["Allow"]
     return answer
@@ -47,13 +58,23 @@ def _answer_http_error(error: HTTPException) -> Response:
 
 def _answer_crash(error: Exception) -> Response:
     logger.exception("%s %s crashed", request.method, request.path, exc_info=error)
-    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "The broker made a mistake. It has been logged.")
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, text("error.500"))
+
+
+def _message(error: HTTPException, status: HTTPStatus) -> str:
+    """Return what the broker's own code said, else its text for that status: the framework speaks English only."""
+    if isinstance(error, CSRFError):
+        return text("error.csrf")
+    if error.description and error.description != type(error).description:
+        return error.description
+    return text(f"error.{int(status)}" if status in _TOLD else "error.other")
 
 
 def _answer(status: HTTPStatus, message: str) -> Response:
-    if request.path.startswith(("/oauth2/", "/webhooks/")) or request.path.endswith(".json"):
+    if request.path.startswith(("/oauth2/", "/webhooks/", "/operator/")) or request.path.endswith(".json"):
         return _json(status, _NAMES.get(status, status.name), message)
-    page = render_template("error.html", title=status.phrase, message=message)
+    title = text(f"error.title_{int(status)}" if status in _TOLD else "error.title_other")
+    page = render_template("error.html", title=title, message=message)
     return make_response(page, status)
 
 

@@ -30,9 +30,9 @@ class PaymentState(StrEnum):
 
 
 def parse_amount(text: str) -> Decimal:
-    """Read an amount as typed, in units of the account's currency. Raises ValueError with a text for people."""
+    """Read an amount as typed, in units of the account's currency. Raises ValueError."""
     match = _AMOUNT.fullmatch(text.strip())
     amount = Decimal(f"{match[1]}.{match[2] or '0'}") if match else Decimal(0)
     if not 0 < amount <= LARGEST_AMOUNT:
-        raise ValueError(f"Enter an amount from 0.01 to {LARGEST_AMOUNT}, such as 250.50.")
+        raise ValueError(f"amount must be from 0.01 to {LARGEST_AMOUNT} with two decimals, not {text[:40]!r}")
     return amount

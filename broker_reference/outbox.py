@@ -67,6 +67,15 @@ class Outbox:
                     return
                 self._deliver(queue, row)
 
+    def deliver_notices_of(self, client_id: int) -> None:
+        """Make the calls about one client now, in the caller's thread. What fails waits in the queue as usual."""
+        queue = UserNotices()
+        with self._database.read() as connection:
+            due = [row for row in queue.due(connection, self._clock.now_ms()) if row.client_id == client_id]
+        for row in due:
+            self._deliver(queue, row)
+        self.wake()  # to wait for what failed
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()

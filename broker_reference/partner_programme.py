@@ -29,6 +29,14 @@ from broker_reference.store.partners import Identifier, Partner
 logger = logging.getLogger(__name__)
 
 
+class UnusableAccount(ValueError):
+    """The trading account is not the client's, or call 3.6 cannot name it."""
+
+
+class NotReplaceable(ValueError):
+    """The identifier is not one of the client's that another may take the place of."""
+
+
 @dataclass(frozen=True)
 class Membership:
     """Where a client stands: the level applied for, the partner record, its identifiers, newest first."""
@@ -47,13 +55,17 @@ class PartnerProgramme:
         self._clock = clock
         self._ids = ids
 
-    def register(self, client_id: int, level: Level, mode: Mode | None) -> Step:
+    def register(self, client_id: int, level: Level, mode: Mode | None, login: int | None = None) -> Step:
         """Register a client as a partner; doing it twice changes nothing.
 
-        Returns what it led to. Raises ModeRequired if the client must choose a way and did not.
+        Args:
+            login: the trading account that becomes a partner at account level; the first one by default.
+
+        Returns what it led to. Raises ModeRequired if the client must choose a way and did not, UnusableAccount
+        if the account named is not one of the client's that call 3.6 could name.
         """
         with self._database.write() as connection:
-            step = self._register(connection, client_id, level, mode)
+            step = self._register(connection, client_id, level, mode, login)
         self._outbox.wake()
         return step
 
@@ -75,6 +87,27 @@ class PartnerProgramme:
             return
         self._mint_and_set(connection, client_id, level, target)
 
+    def change_identifier(self, client_id: int, partner_id: str) -> None:
+        """Give a partner another identifier in the place of one in use, which stays resolvable (E-7).
+
+        In cTrader the new one takes over what the old one was set on; the outbox sees to it. An identifier that
+        was replaced already is left as it is, so that submitting twice mints once.
+
+        Raises NotReplaceable for what is not a current identifier of this client.
+        """
+        with self._database.write() as connection:
+            partner = stored_partners.of_client(connection, client_id)
+            found = [] if partner is None else stored_partners.identifiers_of(connection, partner)
+            old = next((one for one in found if one.identifier == partner_id), None)
+            if partner is None or old is None:
+                raise NotReplaceable
+            if old.replaced:
+                return
+            if not is_replaceable(old, found):
+                raise NotReplaceable
+            self._replace(connection, partner, old)
+        self._outbox.wake()
+
     def membership(self, client_id: int) -> Membership:
         """Return where a client stands in the programme."""
         with self._database.read() as connection:
@@ -91,11 +124,13 @@ class PartnerProgramme:
                 ),
             )
 
-    def _register(self, connection: Connection, client_id: int, level: Level, mode: Mode | None) -> Step:
+    def _register(
+        self, connection: Connection, client_id: int, level: Level, mode: Mode | None, login: int | None
+    ) -> Step:
         client = stored_clients.existing(connection, client_id)
         partner = stored_partners.of_client(connection, client_id)
         minted = None if partner is None else self._for_ctrader(connection, partner, level)
-        target = self._target(connection, client_id, level)
+        target = self._target(connection, client_id, level, login)
         step = next_step(
             Standing(
                 target=target,
@@ -126,10 +161,28 @@ class PartnerProgramme:
         stored_outbox.add(connection, identifier_id, target, now)
         stored_partners.drop_application(connection, client_id)
 
-    def _target(self, connection: Connection, client_id: int, level: Level) -> Target | None:
+    def _replace(self, connection: Connection, partner: Partner, old: Identifier) -> None:
+        now = self._clock.now_ms()
+        stored_partners.mark_replaced(connection, old.id, now)
+        new = stored_partners.mint(connection, partner, old.level, old.purpose, self._ids, now)
+        if old.purpose is Purpose.CTRADER:
+            target = stored_outbox.target_of(connection, old.id)
+            stored_outbox.drop_unset(connection, old.id)
+            stored_outbox.add(connection, new, target, now)
+
+    def _target(
+        self, connection: Connection, client_id: int, level: Level, login: int | None = None
+    ) -> Target | None:
         client = stored_clients.existing(connection, client_id)
-        account = stored_accounts.of_client(connection, client_id)
-        return target_at(level, client.user_id, None if account is None else account.ctid_trader_account_id)
+        links = {
+            account.login: account.ctid_trader_account_id
+            for account in stored_accounts.linked_of_client(connection, client_id)
+            if account.ctid_trader_account_id is not None
+        }
+        if level is Level.ACCOUNT and login is not None and login not in links:
+            raise UnusableAccount
+        chosen = links.get(login) if login is not None else next(iter(links.values()), None)
+        return target_at(level, client.user_id, chosen)
 
     def _has_joined(self, connection: Connection, partner: Partner) -> bool:
         """Tell whether the client joined by himself or herself, and not only by inviting in cTrader."""
@@ -151,14 +204,30 @@ class PartnerProgramme:
             (
                 identifier
                 for identifier in stored_partners.identifiers_of(connection, partner)
-                if identifier.purpose is Purpose.CTRADER and identifier.level is level
+                if identifier.purpose is Purpose.CTRADER and identifier.level is level and not identifier.replaced
             ),
             None,
         )
 
 
+def is_replaceable(identifier: Identifier, all_of_partner: list[Identifier]) -> bool:
+    """Tell whether a partner may have another identifier in the place of this one.
+
+    What cTrader Invite asked for is cTrader's; a website identifier that one for cTrader has followed is history.
+    """
+    if identifier.replaced or identifier.purpose is Purpose.INVITE:
+        return False
+    for_ctrader = any(other.purpose is Purpose.CTRADER for other in all_of_partner)
+    return identifier.purpose is Purpose.CTRADER or not for_ctrader
+
+
 def state_word(identifier: Identifier) -> str:
-    """Return how an identifier stands in one word: `website_only`, `invite`, `pending`, `set` or `failed`."""
+    """Return how an identifier stands in one word.
+
+    `website_only`, `invite`, `pending`, `set`, `failed`, or `replaced` by a newer one.
+    """
+    if identifier.replaced:
+        return "replaced"
     if identifier.purpose is Purpose.INVITE:
         return "invite"
     if identifier.purpose is Purpose.WEBSITE:

@@ -67,8 +67,9 @@ class Payments:
             consumed = stored_tokens.consume_one_time(connection, token, OneTimePurpose.INAPP, now)
             if isinstance(consumed, Verdict):
                 return consumed
-            account = stored_accounts.of_client(connection, consumed.client_id)
-            if account is None or not account.linked or account.login != login:
+            accounts = stored_accounts.linked_of_client(connection, consumed.client_id)
+            account = next((one for one in accounts if one.login == login), None)
+            if account is None:
                 raise ForeignAccount
             stored.open_screen(connection, secret, consumed.client_id, account.id, action, now)
         return Opened(secret, Screen(consumed.client_id, account.id, login, action))

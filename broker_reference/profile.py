@@ -76,9 +76,13 @@ class Profile:
         self._recognise(client_id, current)
         password_hash = hash_of(new)
         with self._database.write() as connection:
-            stored_clients.set_password(connection, client_id, password_hash)
-            self._log_out(connection, client_id)
+            self.set_password(connection, client_id, password_hash)
         self._outbox.wake()
+
+    def set_password(self, connection: Connection, client_id: int, password_hash: str) -> None:
+        """Store a new password, as `hash_of` gives it, and end every session. The caller wakes the outbox."""
+        stored_clients.set_password(connection, client_id, password_hash)
+        self._log_out(connection, client_id)
 
     def log_out(self, client_id: int) -> None:
         """Log the client out of all cTrader applications (call 3.12).

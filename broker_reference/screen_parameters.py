@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl, quote, urlencode
 
-# Parameters that have done their work once the client has signed up or logged in.
-_ENTRANCE_ONLY = ("partnerId", "firstLogin")
+# Parameters that have done their work on the page they opened: the entrance, an InApp screen, one page of a list.
+_SPENT = ("partnerId", "firstLogin", "token", "account", "after", "limit")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ScreenParameters:
 
     def after_entrance(self) -> str:
         """Return what rides along to the next screen: language, theme, source, campaign data, unknowns."""
-        return _encode(tuple(pair for pair in self.pairs if pair[0] not in _ENTRANCE_ONLY))
+        return _encode(tuple(pair for pair in self.pairs if pair[0] not in _SPENT))
 
 
 def _encode(pairs: tuple[tuple[str, str], ...]) -> str:

@@ -17,7 +17,9 @@ class Settings:
     `success_url` the one URL that ends every screen flow (section 5.1), `app_url` where cTrader Web lives
     (section 5.6): by default the success URL without its last path segment. `webhook_authorization` is the value
     of the Authorization header that cTrader Invite was told to send (section C.1); without one the webhooks
-    refuse everybody.
+    refuse everybody. `legal_name` is the legal entity's name, shown on every page (section 6.2); by default the
+    broker's name. `mail_outbox` decides whether the mails the broker sends are shown on a page; by default they
+    are if the broker listens on the loopback only. `clock_control` lets operators of tests move the clock.
 
     Raises InvalidSetting for an empty value or a URL that is not absolute http(s).
     """
@@ -33,6 +35,9 @@ class Settings:
     environment_name: str = "demo"
     app_url: str = ""
     webhook_authorization: str = field(default="", repr=False)
+    legal_name: str = ""
+    mail_outbox: bool | None = None
+    clock_control: bool = False
 
     def __post_init__(self) -> None:
         for name in ("broker_crm_name", "broker_name", "group_name", "environment_name"):
@@ -41,6 +46,8 @@ class Settings:
         for name in ("manager_password", "crm_password"):
             if not getattr(self, name):
                 raise InvalidSetting(f"{name} must not be empty")
+        if not self.legal_name.strip():
+            object.__setattr__(self, "legal_name", self.broker_name)
         if not self.app_url:
             object.__setattr__(self, "app_url", _without_last_segment(self.success_url))
         for name in ("ctrader_url", "success_url", "app_url"):
@@ -56,8 +63,9 @@ class Settings:
             raise InvalidSetting("webhook_authorization must be printable ASCII without blanks around it")
 
     @property
-    def redirect_origins(self) -> list[str]:
-        """Scheme, host and port of the URLs that forms end on, as a browser's `form-action` policy wants them."""
+    def application_origins(self) -> list[str]:
+        """Scheme, host and port of the application: its forms end there (`form-action` of a browser's policy), and
+        it may show these screens in an iframe (`frame-ancestors`)."""
         parts = (urlsplit(url) for url in (self.success_url, self.app_url))
         return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 

@@ -14,14 +14,24 @@ ACCESS_PREFIX = "at_"
 INAPP_PREFIX = "ia_"
 SCREEN_PREFIX = "sc_"
 NONCE_PREFIX = "fn_"
+RESET_PREFIX = "rp_"
 
 ONE_TIME_LIFETIME_MS = 60_000  # one minute, section 6.1.7
 CRM_API_LIFETIME_MS = 7 * 24 * 3600 * 1000  # at least a week, sections 2.2 and 4.1
 ACCESS_LIFETIME_MS = 90 * 24 * 3600 * 1000  # the broker's own choice (section 5.1), counted from the log-in
 SCREEN_LIFETIME_MS = 15 * 60 * 1000  # to fill in one InApp form
+RESET_LIFETIME_MS = 30 * 60 * 1000  # to find the mail and choose a new password
 
 _RANDOM_PART = "[A-Za-z0-9_-]{43}"
-_PREFIXES = (ONE_TIME_PREFIX, CRM_API_PREFIX, ACCESS_PREFIX, INAPP_PREFIX, SCREEN_PREFIX, NONCE_PREFIX)
+_PREFIXES = (
+    ONE_TIME_PREFIX,
+    CRM_API_PREFIX,
+    ACCESS_PREFIX,
+    INAPP_PREFIX,
+    SCREEN_PREFIX,
+    NONCE_PREFIX,
+    RESET_PREFIX,
+)
 _SHAPES = {prefix: re.compile(prefix + _RANDOM_PART) for prefix in _PREFIXES}
 
 

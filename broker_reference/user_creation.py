@@ -27,16 +27,19 @@ from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.accounts import Account
 from broker_reference.store.clients import Client
 from broker_reference.store.database import Database
-from broker_reference.tokens import ONE_TIME_PREFIX, OneTimePurpose
+from broker_reference.tokens import NONCE_PREFIX, ONE_TIME_PREFIX, OneTimePurpose, digest, has_shape
 
 logger = logging.getLogger(__name__)
 
 _DEMO_BALANCE = 1_000_000  # 10 000.00: money to practise with
-LANGUAGE = "en"  # the only language of the broker's screens
 
 
 class UserTaken(Exception):
     """cTrader names a user for this address who already belongs to another client of the broker."""
+
+
+class UnknownForm(Exception):
+    """The form was not made by the broker."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,27 @@ class UserCreation:
         Raises CTraderError if cTrader refuses or does not answer, UserTaken if its user is another client's.
         """
         with self._locks.holding(client_id):
-            user_id = self._ensure_user(client_id)
-            account = self._account(client_id)
-            if account is None:
-                account = self._create_account(client_id, wishes)
-            if not account.linked:
-                self._link(account, user_id)
+            self._ensure_account(client_id, wishes, stored_accounts.first_submit(client_id))
+
+    def open_further_account(self, client_id: int, wishes: AccountWishes, nonce: str) -> Account:
+        """Open and link one more account (case 6.3.6), one per form however often it is submitted.
+
+        Args:
+            nonce: the form's own, as minted by `nonce`. Of a client without an account, this is the first one.
+
+        Raises UnknownForm, CTraderError if cTrader refuses or does not answer, UserTaken if its user is another's.
+        """
+        if not has_shape(NONCE_PREFIX, nonce):
+            raise UnknownForm
+        with self._locks.holding(client_id):
+            first = self._account(client_id)
+            further = first is not None and first.linked
+            submit = digest(nonce) if further else stored_accounts.first_submit(client_id)
+            return self._ensure_account(client_id, wishes, submit)
+
+    def nonce(self) -> str:
+        """Return what makes one form one account."""
+        return NONCE_PREFIX + self._ids.secret()
 
     def has_linked_account(self, client_id: int) -> bool:
         """Tell whether stage 11 is done for this client."""
@@ -97,11 +115,13 @@ class UserCreation:
 
     def success_url(self, client_id: int, *, keep_logged_in: bool) -> str:
         """Stages 12 and 13: mint a one-time token and return the success URL that carries it."""
-        token = self._one_time_token(client_id, keep_logged_in=keep_logged_in)
-        separator = "&" if "?" in self._settings.success_url else "?"
-        return self._settings.success_url + separator + urlencode({"token": token})
+        return self._success_url(token=self._one_time_token(client_id, keep_logged_in=keep_logged_in))
 
-    def ctrader_web_url(self, client_id: int, *, keep_logged_in: bool) -> str | None:
+    def finished_url(self, login: int) -> str:
+        """Return the success URL that ends an InApp screen: it names the account, and lets nobody in."""
+        return self._success_url(account=str(login))
+
+    def ctrader_web_url(self, client_id: int, *, keep_logged_in: bool, language: str) -> str | None:
         """Mint a one-time token and return the URL that opens cTrader Web with it on the client's account.
 
         Embedded cTrader Web (section 5.6, stage 3). Returns None if the client has no linked account.
@@ -110,8 +130,12 @@ class UserCreation:
         if account is None or not account.linked:
             return None
         token = self._one_time_token(client_id, keep_logged_in=keep_logged_in)
-        query = {"source": "web", "token": token, "lang": LANGUAGE, "acc": account.login}
+        query = {"source": "web", "token": token, "lang": language, "acc": account.login}
         return f"{self._settings.app_url.rstrip('/')}/info?{urlencode(query)}"
+
+    def _success_url(self, **query: str) -> str:
+        separator = "&" if "?" in self._settings.success_url else "?"
+        return self._settings.success_url + separator + urlencode(query)
 
     def _one_time_token(self, client_id: int, *, keep_logged_in: bool) -> str:
         token = ONE_TIME_PREFIX + self._ids.secret()
@@ -138,7 +162,7 @@ class UserCreation:
 
     def _create_user(self, client: Client) -> int:
         try:
-            user_id = self._ctrader.create_user(client.email, client.first_name, LANGUAGE)
+            user_id = self._ctrader.create_user(client.email, client.first_name, client.language)
         except CTraderError as error:
             if error.error_code != EMAIL_ALREADY_EXISTS:
                 raise
@@ -169,7 +193,15 @@ class UserCreation:
         with self._database.write() as connection:
             stored_clients.mark_agreement_confirmed(connection, client_id, self._clock.now_ms())
 
-    def _create_account(self, client_id: int, wishes: AccountWishes) -> Account:
+    def _ensure_account(self, client_id: int, wishes: AccountWishes, submit: str) -> Account:
+        """Open and link the account of one submit, or what of it is still to be done."""
+        user_id = self._ensure_user(client_id)
+        account = self._account_of(client_id, submit) or self._create_account(client_id, wishes, submit)
+        if not account.linked:
+            self._link(account, user_id)
+        return account
+
+    def _create_account(self, client_id: int, wishes: AccountWishes, submit: str) -> Account:
         with self._database.read() as connection:
             client = stored_clients.existing(connection, client_id)
             attribution = stored_attributions.of_client(connection, client_id)
@@ -192,12 +224,13 @@ class UserCreation:
             stored_accounts.add(
                 connection,
                 client_id,
+                opened_by=submit,
                 login=login,
                 environment_name=self._settings.environment_name,
                 password_md5=password_md5,
                 now=self._clock.now_ms(),
             )
-            account = stored_accounts.of_client(connection, client_id)
+            account = stored_accounts.opened_by(connection, client_id, submit)
         if account is None:
             raise LookupError(f"account {login} of client {client_id} was stored and is not there")
         return account
@@ -219,5 +252,8 @@ class UserCreation:
             stored_accounts.mark_linked(connection, account.id, ctid_trader_account_id, self._clock.now_ms())
 
     def _account(self, client_id: int) -> Account | None:
+        return self._account_of(client_id, stored_accounts.first_submit(client_id))
+
+    def _account_of(self, client_id: int, submit: str) -> Account | None:
         with self._database.read() as connection:
-            return stored_accounts.of_client(connection, client_id)
+            return stored_accounts.opened_by(connection, client_id, submit)

@@ -2,11 +2,12 @@
 
 from http import HTTPStatus
 
-from flask import redirect, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from broker_reference import session
 from broker_reference.errors import ApiError
+from broker_reference.presentation import to_login_of_website
 from broker_reference.store.clients import Client
 
 
@@ -16,7 +17,7 @@ def require_client() -> ResponseReturnValue | None:
         return None
     if request.path.endswith(".json"):
         raise ApiError(HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "log in first")
-    return redirect(url_for("entrance.screen"), HTTPStatus.SEE_OTHER)
+    return to_login_of_website()
 
 
 def current_client() -> Client:

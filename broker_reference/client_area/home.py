@@ -1,4 +1,4 @@
-"""Home of the client area: who I am, my account, who brought me."""
+"""Home of the client area: who I am, my accounts, who brought me."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ blueprint.before_request(require_client)
 @dataclass(frozen=True)
 class _Me:
     client: Client
-    account: Account | None
+    accounts: list[Account]
     attribution: Attribution | None
     email_change: EmailChange | None
 
@@ -35,19 +35,16 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/area/me.json")
 def me_json() -> Response:
-    """Answer the home page's facts. Accounts are those linked to the user."""
+    """Answer the home page's facts. Accounts are those linked to the user, the first one first."""
     me = _me()
-    accounts = (
-        [
-            {
-                "login": me.account.login,
-                "ctidTraderAccountId": me.account.ctid_trader_account_id,
-                "environmentName": me.account.environment_name,
-            }
-        ]
-        if me.account is not None
-        else []
-    )
+    accounts = [
+        {
+            "login": account.login,
+            "ctidTraderAccountId": account.ctid_trader_account_id,
+            "environmentName": account.environment_name,
+        }
+        for account in me.accounts
+    ]
     return jsonify(
         email=me.client.email,
         firstName=me.client.first_name,
@@ -72,7 +69,7 @@ def me_json() -> Response:
 def _me() -> _Me:
     client = current_client()
     with broker().database.read() as connection:
-        account = stored_accounts.of_client(connection, client.id)
+        accounts = stored_accounts.linked_of_client(connection, client.id)
         attribution = stored_attributions.of_client(connection, client.id)
         email_change = stored_notices.latest_email_change(connection, client.id)
-    return _Me(client, account if account is not None and account.linked else None, attribution, email_change)
+    return _Me(client, accounts, attribution, email_change)

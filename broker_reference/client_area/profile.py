@@ -2,20 +2,19 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from broker_reference import session
 from broker_reference.client_area.access import current_client, require_client
 from broker_reference.clients import EmailTaken, WrongPassword
 from broker_reference.context import broker
+from broker_reference.presentation import text, to
 from broker_reference.profile import ChangePending
 from broker_reference.screens.forms import InvalidForm, read_new_email, read_new_password
 
 blueprint = Blueprint("profile", __name__)
 blueprint.before_request(require_client)
-
-_WRONG_PASSWORD = "This is not your password."  # noqa: S105 - a message
 
 
 @blueprint.get("/area/email")
@@ -33,12 +32,12 @@ def change_email() -> ResponseReturnValue:
     except InvalidForm as invalid:
         return _page("email.html", invalid.errors)
     except WrongPassword:
-        return _page("email.html", {"password": _WRONG_PASSWORD})
+        return _page("email.html", {"password": text("form.wrong_password")})
     except EmailTaken:
-        return _page("email.html", {"email": "This address belongs to another client."})
+        return _page("email.html", {"email": text("form.taken")})
     except ChangePending:
-        return _page("email.html", {"email": "Your previous change is still being passed on. Please try later."})
-    return redirect(url_for("profile.email"), HTTPStatus.SEE_OTHER)
+        return _page("email.html", {"email": text("form.change_pending")})
+    return to("profile.email")
 
 
 @blueprint.get("/area/password")
@@ -57,9 +56,9 @@ def change_password() -> ResponseReturnValue:
     except InvalidForm as invalid:
         return _page("password.html", invalid.errors)
     except WrongPassword:
-        return _page("password.html", {"current_password": _WRONG_PASSWORD})
+        return _page("password.html", {"current_password": text("form.wrong_password")})
     session.log_in(client_id, keep_logged_in=keep_logged_in)
-    return redirect(url_for("client_area.home"), HTTPStatus.SEE_OTHER)
+    return to("client_area.home")
 
 
 def _page(template: str, errors: dict[str, str]) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from broker_reference.client_area.access import current_client, require_client
 from broker_reference.context import broker
+from broker_reference.presentation import quoted, text
 from broker_reference.store import attributions as stored
 from broker_reference.store.attributions import Position, Referral
 
@@ -66,10 +67,10 @@ def _slice() -> _Slice:
     return _Slice(shown, _cursor(shown[-1]) if len(found) > limit else None, limit)
 
 
-def _limit(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= _HIGHEST_LIMIT:
-        raise BadRequest(f"limit must be an integer from 1 to {_HIGHEST_LIMIT}, not {text[:40]!r}")
-    return int(text)
+def _limit(typed: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", typed) or not 1 <= int(typed) <= _HIGHEST_LIMIT:
+        raise BadRequest(text("error.limit", highest=_HIGHEST_LIMIT, value=quoted(typed)))
+    return int(typed)
 
 
 def _cursor(last: Referral) -> str:
@@ -78,10 +79,10 @@ def _cursor(last: Referral) -> str:
 
 def _position(cursor: str) -> Position:
     try:
-        text = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
+        decoded = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
     except (UnicodeError, binascii.Error):
-        text = ""
-    keys = _CURSOR.fullmatch(text)
+        decoded = ""
+    keys = _CURSOR.fullmatch(decoded)
     if keys is None:
-        raise BadRequest(f"after must be a cursor from an earlier page, not {cursor[:40]!r}")
+        raise BadRequest(text("error.after", value=quoted(cursor)))
     return Position(int(keys[1]), int(keys[2]))

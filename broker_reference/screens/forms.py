@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from broker_reference.clients import NewClient
+from broker_reference.presentation import language, quoted, text
 from broker_reference.user_creation import AccountWishes
 
 DEPOSIT_CURRENCIES = ("EUR", "USD", "GBP")
 LEVERAGES = ("100", "30", "50", "200")
-ACCOUNT_TYPES = {
-    "HEDGED": "Hedged: opposite positions stand side by side",
-    "NETTED": "Netted: one position per symbol",
-}
+# The type of call 3.3, and the key of its text.
+ACCOUNT_TYPES = {"HEDGED": "account.hedged", "NETTED": "account.netted"}
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _APPLE_RELAY = "@privaterelay.appleid.com"
@@ -55,14 +54,14 @@ def read_new_client(form: Mapping[str, str]) -> NewClient:
     errors: dict[str, str] = {}
     email = _email(form, errors)
     names = {}
-    for field, label in (("first_name", "first name"), ("last_name", "last name")):
+    for field in ("first_name", "last_name"):
         names[field] = form.get(field, "").strip()
         if not names[field] or len(names[field]) > _LONGEST_NAME or _has_control(names[field]):
-            errors[field] = f"Enter your {label}, at most {_LONGEST_NAME} characters."
+            errors[field] = text(f"form.{field}", longest=_LONGEST_NAME)
     password = _new_password(form, "password", errors)
     if errors:
         raise InvalidForm(errors)
-    return NewClient(email, names["first_name"], names["last_name"], password)
+    return NewClient(email, names["first_name"], names["last_name"], password, language())
 
 
 def read_credentials(form: Mapping[str, str]) -> Credentials:
@@ -70,7 +69,7 @@ def read_credentials(form: Mapping[str, str]) -> Credentials:
     errors: dict[str, str] = {}
     email = form.get("email", "").strip()
     if not email:
-        errors["email"] = "Enter your e-mail address."
+        errors["email"] = text("form.email_empty")
     password = _current_password(form, "password", errors)
     if errors:
         raise InvalidForm(errors)
@@ -96,6 +95,24 @@ def read_new_password(form: Mapping[str, str]) -> NewPassword:
     return NewPassword(current, new)
 
 
+def read_address(form: Mapping[str, str]) -> str:
+    """Read an e-mail address. Raises InvalidForm."""
+    errors: dict[str, str] = {}
+    email = _email(form, errors)
+    if errors:
+        raise InvalidForm(errors)
+    return email
+
+
+def read_chosen_password(form: Mapping[str, str]) -> str:
+    """Read a new password that needs no old one. Raises InvalidForm."""
+    errors: dict[str, str] = {}
+    password = _new_password(form, "new_password", errors)
+    if errors:
+        raise InvalidForm(errors)
+    return password
+
+
 def read_account_wishes(form: Mapping[str, str]) -> AccountWishes:
     """Read the account opening form; an absent field takes the first choice. Raises InvalidForm."""
     errors: dict[str, str] = {}
@@ -103,7 +120,7 @@ def read_account_wishes(form: Mapping[str, str]) -> AccountWishes:
     def chosen(field: str, choices: tuple[str, ...]) -> str:
         value = form.get(field, choices[0])
         if value not in choices:
-            errors[field] = f"Choose one of {', '.join(choices)}."
+            errors[field] = text("form.choice", choices=", ".join(choices), value=quoted(value))
         return value
 
     currency = chosen("deposit_currency", DEPOSIT_CURRENCIES)
@@ -122,26 +139,26 @@ def ticked(form: Mapping[str, str], field: str) -> bool:
 def _email(form: Mapping[str, str], errors: dict[str, str]) -> str:
     email = form.get("email", "").strip()
     if len(email) > _LONGEST_EMAIL or _EMAIL.fullmatch(email) is None or _has_control(email):
-        errors["email"] = "Enter an e-mail address such as name@example.com."
+        errors["email"] = text("form.email")
     elif email.casefold().endswith(_APPLE_RELAY):
         # Section 7.1: no user can be created for such an address, nor be given it.
-        errors["email"] = "Hidden Apple addresses do not work here. Enter your own e-mail address."
+        errors["email"] = text("form.relay")
     return email
 
 
 def _current_password(form: Mapping[str, str], field: str, errors: dict[str, str]) -> str:
     password = form.get(field, "")
     if not password or len(password) > _PASSWORD_LENGTHS[-1]:
-        errors[field] = "Enter your password."
+        errors[field] = text("form.password_empty")
     return password
 
 
 def _new_password(form: Mapping[str, str], field: str, errors: dict[str, str]) -> str:
     password = form.get(field, "")
     if len(password) not in _PASSWORD_LENGTHS:
-        errors[field] = f"Choose a password of {_PASSWORD_LENGTHS[0]} to {_PASSWORD_LENGTHS[-1]} characters."
+        errors[field] = text("form.password", shortest=_PASSWORD_LENGTHS[0], longest=_PASSWORD_LENGTHS[-1])
     return password
 
 
-def _has_control(text: str) -> bool:
-    return any(unicodedata.category(character) == "Cc" for character in text)
+def _has_control(typed: str) -> bool:
+    return any(unicodedata.category(character) == "Cc" for character in typed)

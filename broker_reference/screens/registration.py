@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from broker_reference import session
 from broker_reference.clients import EmailTaken
 from broker_reference.context import broker
+from broker_reference.presentation import text, to
 from broker_reference.screens.forms import InvalidForm, read_new_client
 
 blueprint = Blueprint("registration", __name__)
@@ -27,9 +28,9 @@ def register() -> ResponseReturnValue:
     except InvalidForm as invalid:
         return _page(invalid.errors)
     except EmailTaken:
-        return _page({"email": "This address is registered already. Please log in."})
+        return _page({"email": text("form.registered")})
     session.log_in(client_id, keep_logged_in=False)
-    return redirect(url_for("client_area.home"), HTTPStatus.SEE_OTHER)
+    return to("client_area.home")
 
 
 def _page(errors: dict[str, str]) -> ResponseReturnValue:

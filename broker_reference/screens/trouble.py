@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from broker_reference.ctrader import NOT_ENOUGH_MONEY, CTraderError
 from broker_reference.money import PaymentState
+from broker_reference.presentation import text
 from broker_reference.store.payments import Payment
 from broker_reference.user_creation import UserTaken
 
@@ -22,42 +23,18 @@ def describe_payment(payment: Payment) -> Trouble:
     """Return what to tell the client about a payment that is not done."""
     detail = payment.last_error or ""
     if payment.state is PaymentState.UNKNOWN:
-        return Trouble(
-            HTTPStatus.BAD_GATEWAY,
-            f"We do not know yet whether this {payment.action.value} went through. Please do not repeat it; "
-            f"contact support and name {payment.external_id}.",
-            detail,
-        )
+        told = text(f"trouble.unknown_{payment.action.value}", reference=payment.external_id)
+        return Trouble(HTTPStatus.BAD_GATEWAY, told, detail)
     if payment.error_code == NOT_ENOUGH_MONEY:
-        return Trouble(
-            HTTPStatus.BAD_REQUEST,
-            f"There is not enough money on account {payment.login} to withdraw {payment.amount}. "
-            "Nothing was moved.",
-            "",
-        )
-    return Trouble(
-        HTTPStatus.BAD_GATEWAY,
-        f"The trading platform did not make this {payment.action.value}. Nothing was moved; you may try again.",
-        detail,
-    )
+        told = text("trouble.no_money", login=payment.login, amount=payment.amount)
+        return Trouble(HTTPStatus.BAD_REQUEST, told, "")
+    return Trouble(HTTPStatus.BAD_GATEWAY, text(f"trouble.refused_{payment.action.value}"), detail)
 
 
 def describe(error: CTraderError | UserTaken) -> Trouble:
     """Return what to tell the client."""
     if isinstance(error, UserTaken):
-        return Trouble(
-            HTTPStatus.CONFLICT,
-            "The trading platform knows your address under another client of ours. Please contact support.",
-            "",
-        )
+        return Trouble(HTTPStatus.CONFLICT, text("trouble.user_taken"), "")
     if error.passing:
-        return Trouble(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "The trading platform is not answering right now. Your registration is saved; please try again.",
-            str(error),
-        )
-    return Trouble(
-        HTTPStatus.BAD_GATEWAY,
-        "The trading platform refused this step. Your registration is saved; try again or contact support.",
-        str(error),
-    )
+        return Trouble(HTTPStatus.SERVICE_UNAVAILABLE, text("trouble.no_answer"), str(error))
+    return Trouble(HTTPStatus.BAD_GATEWAY, text("trouble.refused"), str(error))

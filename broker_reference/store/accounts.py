@@ -24,28 +24,59 @@ class Account:
         return self.linked_at is not None
 
 
+_COLUMNS = (
+    accounts.c.id,
+    accounts.c.login,
+    accounts.c.environment_name,
+    accounts.c.password_md5,
+    accounts.c.ctid_trader_account_id,
+    accounts.c.linked_at,
+)
+
+
+def first_submit(client_id: int) -> str:
+    """Return what stands for the submit of user creation, of which a client has one (section 5.3 stage 9)."""
+    return f"first-{client_id}"
+
+
 def of_client(connection: Connection, client_id: int) -> Account | None:
-    """Return the client's account, linked or not."""
+    """Return the client's first account, linked or not."""
+    return opened_by(connection, client_id, first_submit(client_id))
+
+
+def opened_by(connection: Connection, client_id: int, submit: str) -> Account | None:
+    """Return the client's account that one submit has opened, linked or not."""
     row = connection.execute(
-        select(
-            accounts.c.id,
-            accounts.c.login,
-            accounts.c.environment_name,
-            accounts.c.password_md5,
-            accounts.c.ctid_trader_account_id,
-            accounts.c.linked_at,
-        ).where(accounts.c.client == client_id)
+        select(*_COLUMNS).where(accounts.c.client == client_id, accounts.c.opened_by == submit)
     ).one_or_none()
     return None if row is None else Account(**row._mapping)
 
 
+def linked_of_client(connection: Connection, client_id: int) -> list[Account]:
+    """Return the client's accounts that are linked to the user, the first one first."""
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .where(accounts.c.client == client_id, accounts.c.linked_at.is_not(None))
+        .order_by(accounts.c.id)
+    )
+    return [Account(**row._mapping) for row in rows]
+
+
 def add(
-    connection: Connection, client_id: int, *, login: int, environment_name: str, password_md5: str, now: int
+    connection: Connection,
+    client_id: int,
+    *,
+    opened_by: str,
+    login: int,
+    environment_name: str,
+    password_md5: str,
+    now: int,
 ) -> None:
-    """Store an account that call 3.3 has created."""
+    """Store an account that call 3.3 has created for one submit."""
     connection.execute(
         insert(accounts).values(
             client=client_id,
+            opened_by=opened_by,
             login=login,
             environment_name=environment_name,
             password_md5=password_md5,

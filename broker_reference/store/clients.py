@@ -25,6 +25,7 @@ class Client:
     agreement_confirmed_at: int | None
     flow_started_at: int | None
     authorised_at: int | None
+    language: str
 
 
 _COLUMNS = (
@@ -39,6 +40,7 @@ _COLUMNS = (
     clients.c.agreement_confirmed_at,
     clients.c.flow_started_at,
     clients.c.authorised_at,
+    clients.c.language,
 )
 
 
@@ -49,6 +51,7 @@ def add(
     first_name: str,
     last_name: str,
     password_hash: str,
+    language: str,
     now: int,
 ) -> int | None:
     """Store a new client. Returns the internal id, or None if the address (in any spelling) is taken."""
@@ -60,6 +63,7 @@ def add(
             first_name=first_name,
             last_name=last_name,
             password_hash=password_hash,
+            language=language,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["email_key"])

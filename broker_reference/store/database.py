@@ -12,7 +12,7 @@ from broker_reference.store.schema import metadata
 
 _BUSY_TIMEOUT_S = 10
 # Raised with every change of the tables. There is no migration: the reference broker keeps nobody's real data.
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
 
 
 class UnknownVersion(Exception):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from broker_reference.partners import SettingState, Target
 from broker_reference.store.schema import identifiers, outbox
@@ -81,6 +81,21 @@ def requeue(connection: Connection, identifier_id: int, now: int) -> None:
         update(outbox)
         .where(outbox.c.identifier == identifier_id, outbox.c.state == SettingState.FAILED.value)
         .values(state=SettingState.PENDING.value, next_attempt_at=now)
+    )
+
+
+def target_of(connection: Connection, identifier_id: int) -> Target:
+    """Return what an identifier is, or was to be, set on."""
+    row = connection.execute(
+        select(outbox.c.target_key, outbox.c.target_value).where(outbox.c.identifier == identifier_id)
+    ).one()
+    return Target(row.target_key, row.target_value)
+
+
+def drop_unset(connection: Connection, identifier_id: int) -> None:
+    """Give up a call that is not done yet: a later identifier for the same target must have the last word."""
+    connection.execute(
+        delete(outbox).where(outbox.c.identifier == identifier_id, outbox.c.state != SettingState.SET.value)
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from broker_reference.attributions import PartnerOwner
@@ -23,7 +23,10 @@ class Partner:
 
 @dataclass(frozen=True)
 class Identifier:
-    """One identifier. `setting` and what follows tell how call 3.6 fared; None for website identifiers."""
+    """One identifier. `setting` and what follows tell how call 3.6 fared; None for website identifiers.
+
+    `replaced`: another took its place; it still resolves (E-7).
+    """
 
     id: int
     identifier: str
@@ -32,6 +35,7 @@ class Identifier:
     setting: SettingState | None
     attempts: int | None
     last_error: str | None
+    replaced: bool
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,11 @@ def mint(connection: Connection, partner: Partner, level: Level, purpose: Purpos
     raise RuntimeError(f"no free partner identifier in {_MINTING_TRIES} tries")
 
 
+def mark_replaced(connection: Connection, identifier_id: int, now: int) -> None:
+    """Make way for another identifier of the same partner, level and purpose."""
+    connection.execute(update(identifiers).where(identifiers.c.id == identifier_id).values(replaced_at=now))
+
+
 def identifiers_of(connection: Connection, partner: Partner) -> list[Identifier]:
     """Return all identifiers of a partner, the newest (current) first."""
     rows = connection.execute(
@@ -118,6 +127,7 @@ def identifiers_of(connection: Connection, partner: Partner) -> list[Identifier]
             outbox.c.state,
             outbox.c.attempts,
             outbox.c.last_error,
+            identifiers.c.replaced_at,
         )
         .select_from(identifiers.outerjoin(outbox, outbox.c.identifier == identifiers.c.id))
         .where(identifiers.c.partner == partner.id)
@@ -132,6 +142,7 @@ def identifiers_of(connection: Connection, partner: Partner) -> list[Identifier]
             setting=None if row.state is None else SettingState(row.state),
             attempts=row.attempts,
             last_error=row.last_error,
+            replaced=row.replaced_at is not None,
         )
         for row in rows
     ]

@@ -35,6 +35,8 @@ clients = Table(
     Column("agreement_confirmed_at", BigInteger),
     Column("flow_started_at", BigInteger),
     Column("authorised_at", BigInteger),
+    # What the screens spoke when the client came; cTrader is told as preferredLanguage (call 3.2).
+    Column("language", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -42,8 +44,9 @@ accounts = Table(
     "accounts",
     metadata,
     Column("id", Integer, primary_key=True),
-    # One account per client: a repeated submit can never store a second one.
-    Column("client", ForeignKey("clients.id"), nullable=False, unique=True),
+    Column("client", ForeignKey("clients.id"), nullable=False),
+    # What was submitted to open it. Unique, so a repeated submit can never store a second one.
+    Column("opened_by", String, nullable=False, unique=True),
     Column("login", BigInteger, nullable=False),
     Column("environment_name", String, nullable=False),
     # Needed between calls 3.3 and 3.4 only; erased when the account is linked.
@@ -53,6 +56,7 @@ accounts = Table(
     Column("linked_at", BigInteger),
     UniqueConstraint("login", "environment_name"),
 )
+Index("accounts_of_client", accounts.c.client)
 
 partners = Table(
     "partners",
@@ -80,8 +84,17 @@ identifiers = Table(
     Column("level", String, CheckConstraint("level IN ('user', 'account')"), nullable=False),
     Column("purpose", String, CheckConstraint("purpose IN ('website', 'ctrader', 'invite')"), nullable=False),
     Column("minted_at", BigInteger, nullable=False),
-    # Whatever is submitted twice, call 3.6 is never made with two identifiers for one thing.
-    UniqueConstraint("partner", "level", "purpose"),
+    # When another took its place; it still resolves (E-7).
+    Column("replaced_at", BigInteger),
+)
+# Whatever is submitted twice, call 3.6 is never made with two identifiers for one thing.
+Index(
+    "one_identifier_in_use",
+    identifiers.c.partner,
+    identifiers.c.level,
+    identifiers.c.purpose,
+    unique=True,
+    sqlite_where=identifiers.c.replaced_at.is_(None),
 )
 
 outbox = Table(
@@ -162,9 +175,13 @@ screen_sessions = Table(
     metadata,
     Column("digest", String, primary_key=True),
     Column("client", ForeignKey("clients.id"), nullable=False),
-    Column("account", ForeignKey("accounts.id"), nullable=False),
-    Column("action", String, CheckConstraint("action IN ('deposit', 'withdrawal')"), nullable=False),
+    # None on the screen that opens an account.
+    Column("account", ForeignKey("accounts.id")),
+    Column(
+        "action", String, CheckConstraint("action IN ('deposit', 'withdrawal', 'new_account')"), nullable=False
+    ),
     Column("expires_at", BigInteger, nullable=False),
+    CheckConstraint("(account IS NULL) = (action = 'new_account')"),
 )
 
 payments = Table(
@@ -209,6 +226,28 @@ Index(
     notices.c.call,
     unique=True,
     sqlite_where=notices.c.state == "pending",
+)
+
+password_resets = Table(
+    "password_resets",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("client", ForeignKey("clients.id"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+# What the broker has mailed. A real broker hands mails to a mail server instead of keeping them.
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recipient", String, nullable=False),
+    Column("recipient_key", String, nullable=False, index=True),
+    Column("subject", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("link", String, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
 )
 
 # The latest word of cTrader Invite on each invited trader (section C.1).

@@ -172,6 +172,7 @@ def test_pages_are_stable_over_250_referrals(site: Site, partner: Browser, datab
                 first_name="R",
                 last_name=str(number),
                 password_hash="",
+                language="en",
                 now=number,
             )
             resolved = stored_partners.resolve(connection, partner_id)

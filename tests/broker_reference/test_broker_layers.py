@@ -9,9 +9,20 @@ import broker_reference
 
 ROOT = Path(broker_reference.__file__).parent
 
-RULES = {"attributions", "clock", "ids", "money", "partners", "screen_parameters", "settings", "tokens"}
+RULES = {
+    "attributions",
+    "clock",
+    "ids",
+    "languages",
+    "money",
+    "partners",
+    "screen_parameters",
+    "settings",
+    "tokens",
+}
 STORE = {"store"}
 SERVICES = {
+    "account_screens",
     "authorisation",
     "clients",
     "ctrader",
@@ -20,11 +31,22 @@ SERVICES = {
     "outbox",
     "outbox_queues",
     "partner_programme",
+    "password_reset",
     "payments",
     "profile",
     "user_creation",
 }
-WEB = {"client_area", "context", "crm_api", "errors", "screens", "session", "webhooks"}
+WEB = {
+    "client_area",
+    "context",
+    "crm_api",
+    "errors",
+    "operators",
+    "presentation",
+    "screens",
+    "session",
+    "webhooks",
+}
 WIRING = {"__init__", "__main__", "app"}
 LAYERS = [RULES, STORE, SERVICES, WEB, WIRING]
 FRAMEWORKS_BY_LAYER: list[set[str]] = [set(), {"sqlalchemy"}, {"sqlalchemy", "requests", "werkzeug"}]

@@ -145,3 +145,20 @@ def test_webhook_value_and_app_url_come_in_as_options(
     page = browser.submit(browser.get("/area"), "/area/ctrader-web")
     assert page.location.startswith("http://127.0.0.1:9/elsewhere/info?")
     assert WEBHOOK_AUTHORIZATION not in end(process)
+
+
+def test_settings_for_tests_and_the_legal_entity_come_in_by_environment(
+    launch: Callable[..., tuple[subprocess.Popen[str], str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, url = launch()
+    closed = requests.post(f"{url}/operator/clock", json={"advance_seconds": 60}, timeout=START_S)
+    assert (closed.status_code, requests.get(f"{url}/outbox", timeout=START_S).status_code) == (404, 200)
+    end(process)
+    monkeypatch.setenv("BROKER_REFERENCE_CLOCK_CONTROL", "1")
+    monkeypatch.setenv("BROKER_REFERENCE_MAIL_OUTBOX", "0")
+    monkeypatch.setenv("BROKER_REFERENCE_LEGAL_NAME", "Northwind Markets Ltd.")
+    process, url = launch()
+    moved = requests.post(f"{url}/operator/clock", json={"advance_seconds": 60}, timeout=START_S)
+    assert (moved.status_code, requests.get(f"{url}/outbox", timeout=START_S).status_code) == (200, 404)
+    assert "Northwind Markets Ltd." in requests.get(f"{url}/auth/login", timeout=START_S).text
+    end(process)

@@ -161,7 +161,7 @@ def test_application_lives_beside_the_success_url(success_url: str, app_url: str
 def test_application_may_live_elsewhere() -> None:
     settings = Settings(**{**GOOD, "app_url": "https://web.example/x"})  # type: ignore[arg-type]
     assert settings.app_url == "https://web.example/x"
-    assert settings.redirect_origins == ["https://app.example", "https://web.example"]
+    assert settings.application_origins == ["https://app.example", "https://web.example"]
 
 
 def test_latest_word_of_invite_counts_but_not_over_a_partner_id() -> None:

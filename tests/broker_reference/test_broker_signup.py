@@ -24,7 +24,7 @@ def test_whole_flow_makes_the_documented_calls(site: Site, ctrader: FakeCTrader)
         "brokerCrmName": "NORTHWINDCRM",
         "email": email,
         "firstName": "Ines",
-        "preferredLanguage": "en",
+        "preferredLanguage": "pt",
     }
     opened = ctrader.made("3.3")[0].body
     assert opened["contactDetails"] == {"email": email}

@@ -30,7 +30,9 @@ class ScriptedIds(RandomIds):
 
 def add_client(database: Database, email: str) -> int | None:
     with database.write() as connection:
-        return clients.add(connection, email=email, first_name="A", last_name="B", password_hash="", now=1)
+        return clients.add(
+            connection, email=email, first_name="A", last_name="B", password_hash="", language="en", now=1
+        )
 
 
 def add_partner(database: Database, email: str) -> partners.Partner:
