@@ -70,7 +70,6 @@ def check(config: Path, mock_url: str | None) -> None:
     from mock_ctrader.conformance.check_adapter import AdapterCheck
     from mock_ctrader.conformance.clients import ControlClient, MockError
     from mock_ctrader.conformance.drive import Bench
-    from mock_ctrader.conformance.known import known_by_ctrader
     from mock_ctrader.conformance.mocks import mock_for
     from mock_ctrader.conformance.trace import Trace
 
@@ -80,7 +79,7 @@ def check(config: Path, mock_url: str | None) -> None:
             surroundings = Surroundings(
                 base_url=file.base_url,
                 success_url=sandbox["successUrl"],
-                lookup=known_by_ctrader(ControlClient(url, sandbox["id"])),
+                lookup=ControlClient(url, sandbox["id"]).lookup,
                 trace=Trace(),
                 patience=file.verify.patience,
             )

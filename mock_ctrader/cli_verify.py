@@ -1,6 +1,5 @@
 """The command `verify`: judges a broker."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -96,8 +95,8 @@ def verify(
         strict=strict,
         verbose=verbose,
     )
-    # a terminal that is told to be dumb, or a pipe, gets plain text
-    console = Console(highlight=False, soft_wrap=True, no_color="NO_COLOR" in os.environ or None)
+    # a pipe has no width of its own
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
     try:
         code = run(console, order)
     except SettingsError as problem:

@@ -15,3 +15,8 @@ def resource(name: str) -> Path:
         if place.is_dir():
             return place
     raise FileNotFoundError(f"{name}: neither in {_PACKAGE} nor in {_PACKAGE.parent}")
+
+
+def reference_broker_file() -> Path:
+    """The broker.toml of the bundled reference broker, which is installed beside this package."""
+    return _PACKAGE.parent / "broker_reference" / "broker.toml"

@@ -23,29 +23,29 @@ Feature: When something goes wrong - outages, odd links, odd people
   Scenario: A link is opened twice before the signup
     Given a partner with a link
     When another person opens the link twice and signs up
-    Then the person is in the partner's list exactly once
+    Then the person is in the partner's list exactly once, by the duty referral-unique
 
   Scenario: A signup that is finished later
     Given a partner with a link
     When another person signs up by the link and leaves before the application is told
     And comes back later and logs in
-    Then the person is in the partner's list exactly once
+    Then the person is in the partner's list exactly once, by the duty signup-resumed
 
   Scenario Outline: A signup with an identifier that is <kind>
     Given a partner with a link
     When another person signs up on the screen with an identifier that is <kind>
     Then the signup is not stopped
-    And the person is attributed to nobody
+    And the person is attributed to nobody, by the duty <duty>
 
     Examples:
-      | kind                    |
-      | unknown                 |
-      | empty                   |
-      | very long               |
-      | not ASCII               |
-      | another kind of letters |
-      | cut short               |
-      | made of markup          |
+      | kind            | duty                   |
+      | unknown         | unknown-not-attributed |
+      | empty           | unknown-not-attributed |
+      | very long       | unknown-not-attributed |
+      | not ASCII       | unknown-not-attributed |
+      | in another case | identifier-exact       |
+      | cut short       | unknown-not-attributed |
+      | made of markup  | unknown-not-attributed |
 
   Scenario: A partner opens the own link
     Given a partner with a link
@@ -57,7 +57,7 @@ Feature: When something goes wrong - outages, odd links, odd people
     And a person who signed up by the link
     And another partner with a link
     When the person opens the other partner's link and logs in
-    Then the person is in the partner's list exactly once
+    Then the person is in the partner's list exactly once, by the duty first-attribution-wins
     And the person is not in the other partner's list
 
   Scenario: A client without a partner opens a partner's link
@@ -76,7 +76,7 @@ Feature: When something goes wrong - outages, odd links, odd people
     When the partner gets another identifier
     Then the new identifier is set in cTrader
     When another person signs up by the old link
-    Then the person is in the partner's list exactly once
+    Then the person is in the partner's list exactly once, by the duty old-identifiers-resolve
 
   Scenario: More referrals than one page holds
     Given a partner with a link
@@ -87,4 +87,4 @@ Feature: When something goes wrong - outages, odd links, odd people
     Given a partner with a link
     And a person who signed up by the link
     When the broker is restarted
-    Then the person is in the partner's list exactly once
+    Then the person is in the partner's list exactly once, by the duty restart-keeps

@@ -90,6 +90,14 @@ class ControlClient:
         newest = {key: str(links[-1][key]) for key in keys if key in links[-1]} if links else {}
         return {"user_id": users[-1], **newest}
 
+    def plant(self, call: str, kind: str, **values: Any) -> None:
+        """Plant a fault: what is to go wrong with which call (see the control API's document)."""
+        self._ask("POST", "/faults", json={"call": call, "kind": kind, **values})
+
+    def pull_faults(self) -> None:
+        """Remove every planted fault."""
+        self._ask("DELETE", "/faults")
+
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             response = self._http.request(method, self._base + path, timeout=_TIMEOUT, **options)
@@ -97,7 +105,7 @@ class ControlClient:
             raise MockError(f"{method} {self._base}{path}: {type(problem).__name__}") from problem
         if not response.ok:
             raise MockError(f"{method} {self._base}{path} answered {response.status_code}: {response.text[:300]}")
-        answer: dict[str, Any] = response.json()
+        answer: dict[str, Any] = response.json() if response.content else {}
         return answer
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from bs4 import Tag
 
 from mock_ctrader.conformance.adapter import AdapterError
+from mock_ctrader.conformance.adapters.finders import Document
 
 _FIELDS = "input[name], select[name], textarea[name], button[name]"
 _BUTTONS = ("submit", "image", "button", "reset")
@@ -53,6 +54,11 @@ def describe_forms(page: Tag) -> str:
         for form in page.select("form")
     ]
     return "the page has " + ("; ".join(forms) if forms else "no form")
+
+
+def asks_for_password(page: Document) -> bool:
+    """Whether the page shows a form with a password, as a log-in page does."""
+    return page.json is None and page.html.select_one('input[type="password" i]') is not None
 
 
 def fill_in(form: Tag, page_url: str, values: Mapping[str, Any], button: str | None = None) -> Submission:

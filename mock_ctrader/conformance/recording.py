@@ -129,6 +129,9 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
     else:
         examples = "".join(f"/{_slug(str(value))}" for value in parameters.values())
         check_id = f"{plan}/{_slug(name)}{examples}"
+        # the sentence alone does not tell one example from another
+        untold = [str(value) for value in parameters.values() if str(value) not in name]
+        name = f"{name} ({', '.join(untold)})" if untold else name
     return {
         "id": check_id,
         "plan": plan,

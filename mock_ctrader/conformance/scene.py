@@ -54,6 +54,10 @@ class Scene:
         """A device nobody is signed in on."""
         return AppClient(self.bench.app_url)
 
+    def newcomer(self) -> Member:
+        """Somebody who has not signed up yet."""
+        return Member(fresh_person("member"), self.device())
+
     def sign_up(self, *, screen: str | None = None, link: str | None = None, finish: bool = True) -> Member:
         """A new person signs up: on a screen, by a link, or from the application.
 

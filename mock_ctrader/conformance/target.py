@@ -1,6 +1,5 @@
 """What to verify: handed to the suite through a file, because it may run in worker processes."""
 
-import importlib.util
 import json
 import os
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import FLOW_TITLES, STAGES_PER_FLOW, Level
 from mock_ctrader.processes import MockProcess
+from mock_ctrader.resources import reference_broker_file
 
 TARGET_VARIABLE = "MOCK_CTRADER_TARGET"
 STORIES_VARIABLE = "MOCK_CTRADER_STORIES"
@@ -50,18 +50,10 @@ class Target:
         return json.dumps(asdict(self))
 
 
-def reference_file() -> Path:
-    """The bundled reference broker's broker.toml."""
-    found = importlib.util.find_spec("broker_reference")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "broker.toml"
-
-
 def reference_target(ready: dict[str, Any]) -> Target:
     """The target of a mock that was started with the reference broker, from its ready file's values."""
     return Target(
-        ready["baseUrl"], ready["sandbox"], str(reference_file()), {"BROKER_URL": str(ready["brokerUrl"])}
+        ready["baseUrl"], ready["sandbox"], str(reference_broker_file()), {"BROKER_URL": str(ready["brokerUrl"])}
     )
 
 

@@ -62,6 +62,11 @@ class Trace:
         with self._lock:
             return self._exchanges[mark:]
 
+    def last(self, count: int) -> list[dict[str, Any]]:
+        """The newest exchanges, oldest first."""
+        with self._lock:
+            return self._exchanges[-count:]
+
     def add(
         self,
         method: str,

@@ -11,7 +11,6 @@ from mock_ctrader.conformance.adapter import Surroundings
 from mock_ctrader.conformance.adapters import make_adapter
 from mock_ctrader.conformance.broker_file import BrokerFile, read_broker_file
 from mock_ctrader.conformance.drive import Bench
-from mock_ctrader.conformance.known import known_by_ctrader
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.processes import MockProcess, ServerProcess
 from tests.support import ControlApi
@@ -52,7 +51,7 @@ def foreign(mock: MockProcess, control: ControlApi, sandbox: dict[str, Any]) -> 
             told = control.change(sandbox["id"], crmUrl=file.crm_url, loginUrl=file.screen_url)
             bench = Bench(mock_url, told, None, patience=4.0)  # type: ignore[arg-type]
             surroundings = Surroundings(
-                file.base_url, told["successUrl"], known_by_ctrader(bench.control()), Trace(), bench.patience
+                file.base_url, told["successUrl"], bench.control().lookup, Trace(), bench.patience
             )
             adapter = make_adapter(file.adapter, surroundings, FOLDER)
             running.callback(adapter.close)

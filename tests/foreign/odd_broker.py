@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify, make_response, redirect, request
 from werkzeug.serving import make_server
 
 SUCCESS = "http://app.example/app/odd/success"
+LOGIN = "<form><input name=email><input type=password name=pw></form>"
 EMAILS = [f"m{number}@example.net" for number in range(7)]
 
 
@@ -63,6 +64,7 @@ def odd_app() -> Flask:
 
     @app.post("/login")
     def login() -> Any:
+        seen.append(request.headers.get("X-Key"))
         page = jsonify(key="k1", id=5)
         page.set_cookie("sid", "s1")
         return page
@@ -74,7 +76,7 @@ def odd_app() -> Flask:
     def listed(style: str) -> Any:
         if not is_in() and not style.endswith("-open"):
             return {
-                "login-page": "<form><input name=email></form><table><tr class=row><td>E-mail</td></tr></table>",
+                "login-page": f"{LOGIN}<table><tr class=row><td>E-mail</td></tr></table>",
                 "empty": jsonify(items=[]),
                 "refused": Response("no", 401),
             }.get(style, redirect("/redirect-to-login"))
@@ -99,7 +101,7 @@ def odd_app() -> Flask:
 
     @app.get("/redirect-to-login")
     def to_login() -> str:
-        return "<form><input name=email></form>"
+        return LOGIN
 
     @app.get("/code")
     def code() -> Any:

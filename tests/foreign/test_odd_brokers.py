@@ -160,6 +160,13 @@ def test_a_list_that_opens_without_log_in(make: Make, style: str, rows: str, is_
     assert adapter.list_opens_without_login() is is_open
 
 
+def test_a_log_in_does_not_carry_the_token_of_the_one_before(make: Make, seen: list[Any]) -> None:
+    adapter = make(LOG_IN)
+    adapter.log_in(PERSON)
+    adapter.log_in(PERSON)
+    assert seen == [None, None]
+
+
 def test_a_stranger_has_no_credentials_in_the_address_either(make: Make) -> None:
     login = 'log_in = { post = "/login", save = { session_key = "json:key" } }\n'
     adapter = make(
@@ -263,3 +270,11 @@ def test_what_is_not_declared_is_not_offered(make: Make) -> None:
 def test_a_declaration_that_cannot_be_is_told(make: Make, text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         make(text)
+
+
+def test_a_log_in_that_fails_at_status_200_is_told(make: Make) -> None:
+    referrals = f'referrals = {{ get = "/list/json", {ROWS} }}'
+    with pytest.raises(AdapterError, match="ended on a page that asks for a password"):
+        make(f'log_in = {{ open = "/redirect-to-login" }}\n{referrals}').referrals(PERSON)
+    with pytest.raises(AdapterError, match="no list, but a log-in form"):
+        make(referrals).referrals(PERSON)

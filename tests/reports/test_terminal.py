@@ -17,39 +17,39 @@ blocked Stage 5 - cTrader assigns the partnerId and answers  (flow 1, user level
 FAIL    Stage 4 - The broker asks cTrader to set the partnerId  (flow 1, user level)  call 3.6 carried 'ib-7q2f'
 pass    Stage 1 - User 1 asks the application for a new cTID  (flow 2, account level)
 
-                                                                      flow 1   flow 1   flow 2  flow 2
- #  Stage of the attribution flow                                      user    account   user   account
- 1  User 1 registers as a partner                                        -        -       -      pass
+                                                                      flow 1   flow 1   flow 2   flow 2
+ #  Stage of the attribution flow                                      user    account   user    account
+ 1  User 1 registers as a partner                                        -        -        -      pass
     User 1 asks the application for a new cTID
- 2  The broker creates the partner record                                -        -       -        -
+ 2  The broker creates the partner record                                -        -        -        -
     The application opens the signup screen
- 3  The broker gives User 1 a referral link                              -        -       -        -
+ 3  The broker gives User 1 a referral link                              -        -        -        -
     User 1 completes the user creation flow
- 4  The broker asks cTrader to set the partnerId                       FAIL       -       -        -
+ 4  The broker asks cTrader to set the partnerId                       FAIL       -        -        -
     The broker recognises the partner and gives a new referral link
- 5  cTrader assigns the partnerId and answers                         blocked     -       -        -
+ 5  cTrader assigns the partnerId and answers                         blocked     -        -        -
     The broker asks cTrader to set the new partnerId
- 6  cTrader tells its application the partnerId                          -        -       -        -
+ 6  cTrader tells its application the partnerId                          -        -        -        -
     cTrader assigns the new partnerId and answers
- 7  User 1 asks the application for a link                               -        -       -        -
- 8  The application builds the link                                      -        -       -        -
- 9  The application shows the link                                       -        -       -        -
-10  User 1 passes the link to User 2                                     -        -       -        -
-11  User 2 opens the link                                                -        -       -        -
-12  The application opens the login/signup screen with the partnerId     -        -       -        -
-13  User 2 signs up with the partnerId                                   -        -       -        -
-14  The broker creates User 2 in cTrader                                 -        -       -        -
-15  The broker attributes User 2 to User 1                               -        -       -        -
-16  User 1 opens the referral list                                       -        -       -        -
-17  The client area fetches the referrals                                -        -       -        -
-18  User 1 sees User 2 in the referral list                              -        -       -        -
+ 7  User 1 asks the application for a link                               -        -        -        -
+ 8  The application builds the link                                      -        -        -        -
+ 9  The application shows the link                                       -        -        -        -
+10  User 1 passes the link to User 2                                     -        -        -        -
+11  User 2 opens the link                                                -        -        -        -
+12  The application opens the login/signup screen with the partnerId     -        -        -        -
+13  User 2 signs up with the partnerId                                   -        -        -        -
+14  The broker creates User 2 in cTrader                                 -        -        -        -
+15  The broker attributes User 2 to User 1                               -        -        -        -
+16  User 1 opens the referral list                                       -        -        -        -
+17  The client area fetches the referrals                                -        -        -        -
+18  User 1 sees User 2 in the referral list                              -        -        -        -
 
-Verdict       Plan        Case    Sentence
-pass          crm-api     6.1.2   A wrong password is refused
-FAIL          crm-api     6.1.9   A used one-time token is refused
-warn          crm-api     6.1.10  Case 6.1.10 comes after 6.1.9
-skip no-verb  functional  6.3.4   The clock moves on
-ERROR         screens     6.2.1   The screen fits a small window
+Verdict  Plan        Case    Sentence
+pass     crm-api     6.1.2   A wrong password is refused
+FAIL     crm-api     6.1.9   A used one-time token is refused
+warn     crm-api     6.1.10  Case 6.1.10 comes after 6.1.9
+skip     functional  6.3.4   no-verb: The clock moves on
+ERROR    screens     6.2.1   The screen fits a small window
 
 FAIL  Stage 4 - The broker asks cTrader to set the partnerId  (flow 1, user level)
     attribution/flow-1/user/stage-04

@@ -32,6 +32,7 @@ def test_wheel_holds_what_is_read_at_run_time(wheel: Path) -> None:
         wanted = {f"mock_ctrader/{path.relative_to(_ROOT)}" for path in (_ROOT / folder).rglob(pattern)}
         assert wanted
         assert wanted <= names
+    assert "broker_reference/broker.toml" in names
     assert {"mock_ctrader/py.typed", "mock_ctrader/static/mock.css", "broker_reference/static/broker.css"} <= names
     assert not [name for name in names if name.startswith("tests/")]
 

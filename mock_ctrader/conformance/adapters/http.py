@@ -19,9 +19,10 @@ from mock_ctrader.conformance.adapter import (
 from mock_ctrader.conformance.adapters import listing
 from mock_ctrader.conformance.adapters.declaration import read_declaration
 from mock_ctrader.conformance.adapters.links import read_referral_link
-from mock_ctrader.conformance.adapters.steps import Verb
+from mock_ctrader.conformance.adapters.steps import Expectation, Verb
 from mock_ctrader.conformance.adapters.visit import Memory, Visit
 from mock_ctrader.conformance.browsing import Browser, Page, is_page, origin
+from mock_ctrader.conformance.forms import asks_for_password
 from mock_ctrader.flows import Level
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -65,7 +66,12 @@ class HttpAdapter(Adapter):
             self._areas[person.email] = self._signed_up.get(person.email) or self._visit(person)
             return
         visit = self._visit(person)
-        visit.take(verb.steps, success_url=self.surroundings.success_url)
+        page = visit.take(verb.steps, **self._known(person))
+        if verb.steps[-1].expect == Expectation() and asks_for_password(page):
+            raise AdapterError(
+                f"adapter.log_in ended on a page that asks for a password, so it failed: {page.describe()} "
+                "(if the client area does that, name what it shows with expect)"
+            )
         self._areas[person.email] = visit
 
     def register_client(self, person: Person) -> None:

@@ -8,6 +8,7 @@ from mock_ctrader.conformance.adapters.finders import Document
 from mock_ctrader.conformance.adapters.steps import Verb
 from mock_ctrader.conformance.adapters.visit import Visit
 from mock_ctrader.conformance.browsing import Page
+from mock_ctrader.conformance.forms import asks_for_password
 
 _MOST_PAGES = 500
 _NOT_FOUND = 404
@@ -41,6 +42,8 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
         if counted and shown == before:
             return found, max(pages - 1, 1)  # the last page once more
         before = shown
+        if not rows and asks_for_password(page):
+            raise AdapterError(f"adapter.referrals: no list, but a log-in form: {page.describe()}")
         entries = [_entry(verb, row, page) for row in rows]
         found += entries
         if first_only or (counted and not entries):

@@ -99,10 +99,10 @@ def _line(check: Check) -> Text:
 
 def _matrix(run: Run) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("#", justify="right", no_wrap=True, min_width=2)
     table.add_column("Stage of the attribution flow", no_wrap=True, overflow="ellipsis")
     for flow, level in run.columns:
-        table.add_column(f"flow {flow}\n{level}", justify="center", no_wrap=True)
+        table.add_column(f"flow {flow}\n{level}", justify="center", no_wrap=True, min_width=7)
     for number, titles in stage_titles(run):
         cells = [run.matrix.get(column, {}).get(number) for column in run.columns]
         marks = [_word(check) if check else Text("-", "dim") for check in cells]
@@ -112,13 +112,16 @@ def _matrix(run: Run) -> Table:
 
 def _cases(run: Run) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Plan", no_wrap=True)
-    table.add_column("Case", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True, min_width=7)
+    table.add_column("Plan", no_wrap=True, min_width=10)
+    table.add_column("Case", no_wrap=True, min_width=5)
     table.add_column("Sentence", overflow="ellipsis", no_wrap=True)
     for check in run.cases:
-        word = _word(check).append(f" {_flat(check.code)}" if check.code else "")
-        table.add_row(word, Text(_flat(check.plan)), Text(_flat(check.case or "")), Text(_flat(check.title)))
+        why = f"{check.code}: " if check.code else ""
+        title = check.title.removeprefix(f"{check.case} ")
+        table.add_row(
+            _word(check), Text(_flat(check.plan)), Text(_flat(check.case or "")), Text(_flat(why + title))
+        )
     return table
 
 

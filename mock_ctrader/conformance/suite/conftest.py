@@ -24,6 +24,8 @@ _STEPS = (
     "crm_wire",
     "functional",
     "functional_accounts",
+    "robustness",
+    "outages",
     "screens",
 )
 

@@ -1,0 +1,7 @@
+"""The plan robustness: outages, odd links, odd people."""
+
+from pytest_bdd import scenarios
+
+from mock_ctrader.conformance.scope import features_of
+
+scenarios(*map(str, features_of("robustness")))
