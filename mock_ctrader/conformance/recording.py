@@ -123,7 +123,7 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
     flow, stage, case = (_number(pattern, tags) for pattern in (_FLOW, _STAGE, _CASE))
     level = parameters.get("level")
     plan = "attribution" if file.parent.name == "attribution" else file.stem.replace("_", "-")
-    name = str(scenario.name) if scenario is not None else item.name
+    name = _filled_in(str(scenario.name), parameters) if scenario is not None else item.name
     if flow and stage and level:
         check_id = f"{plan}/flow-{flow}/{level}/stage-{stage}"
     else:
@@ -145,6 +145,16 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
         "stage": int(stage) if stage else None,
         "case": case,
     }
+
+
+def check_id(item: pytest.Item) -> str:
+    """What the check of a scenario is called, before it has run."""
+    return str(_about(item, None, sorted({mark.name for mark in item.iter_markers()}))["id"])
+
+
+def _filled_in(name: str, parameters: dict[str, Any]) -> str:
+    """The name of one example of an outline, also where the scenario did not come to run."""
+    return re.sub("<([^<>]+)>", lambda one: str(parameters.get(one[1], one[0])), name)
 
 
 def _number(pattern: re.Pattern[str], tags: list[str]) -> str | None:
