@@ -38,11 +38,11 @@ Feature: Calls 4.x - what cTrader asks of the broker
       | an accessToken        |
       | the crmApiToken       |
 
-  @case-6.1.2 @call-4.2
+  @case-6.1.2 @call-4.2 @duty-ot-token-bad-crm-token
   Scenario Outline: 6.1.2 An exchange with an invalid crmApiToken is refused
     Given a user who has just signed up
     When cTrader exchanges the one-time token with a crmApiToken that is <kind>
-    Then the broker refuses for the crmApiToken and tells nothing, by the duty ot-token-bad-crm-token
+    Then the broker refuses for the crmApiToken and tells nothing
     And the one-time token is still good for cTrader
 
     Examples:
@@ -69,10 +69,10 @@ Feature: Calls 4.x - what cTrader asks of the broker
     When cTrader checks the accessToken twice
     Then the broker answers both times with the userId that cTrader gave this user
 
-  @case-6.1.3 @call-4.3
+  @case-6.1.3 @call-4.3 @duty-access-token-invalid
   Scenario Outline: 6.1.3 An invalid accessToken is refused
     When cTrader checks an accessToken that is <kind>
-    Then the broker refuses and tells no userId, by the duty access-token-invalid
+    Then the broker refuses and tells no userId
 
     Examples:
       | kind              |
@@ -81,11 +81,11 @@ Feature: Calls 4.x - what cTrader asks of the broker
       | a one-time token  |
       | the crmApiToken   |
 
-  @case-6.1.3 @call-4.3
+  @case-6.1.3 @call-4.3 @duty-access-token-bad-crm-token
   Scenario Outline: 6.1.3 A check with an invalid crmApiToken is refused
     Given a user whom cTrader has signed in, who stays logged in
     When cTrader checks the accessToken with a crmApiToken that is <kind>
-    Then the broker refuses for the crmApiToken and tells nothing, by the duty access-token-bad-crm-token
+    Then the broker refuses for the crmApiToken and tells nothing
 
     Examples:
       | kind    |
@@ -104,11 +104,11 @@ Feature: Calls 4.x - what cTrader asks of the broker
     When cTrader asks for a one-time token for a userId that nobody has
     Then the broker refuses and issues no one-time token
 
-  @case-6.1.4 @call-4.4
+  @case-6.1.4 @call-4.4 @duty-ot-token-generate-bad-crm-token
   Scenario Outline: 6.1.4 A request for a one-time token with an invalid crmApiToken is refused
     Given a user whom cTrader has signed in, who stays logged in
     When cTrader asks for a one-time token for the user with a crmApiToken that is <kind>
-    Then the broker refuses for the crmApiToken and tells nothing, by the duty ot-token-generate-bad-crm-token
+    Then the broker refuses for the crmApiToken and tells nothing
 
     Examples:
       | kind    |

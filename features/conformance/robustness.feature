@@ -20,44 +20,54 @@ Feature: When something goes wrong - outages, odd links, odd people
       | applies the call and hangs up      |
       | refuses for too many requests      |
 
+  @duty-referral-unique
   Scenario: A link is opened twice before the signup
     Given a partner with a link
     When another person opens the link twice and signs up
-    Then the person is in the partner's list exactly once, by the duty referral-unique
+    Then the person is in the partner's list exactly once
 
+  @duty-signup-resumed
   Scenario: A signup that is finished later
     Given a partner with a link
     When another person signs up by the link and leaves before the application is told
     And comes back later and logs in
-    Then the person is in the partner's list exactly once, by the duty signup-resumed
+    Then the person is in the partner's list exactly once
 
+  @duty-unknown-not-attributed
   Scenario Outline: A signup with an identifier that is <kind>
     Given a partner with a link
     When another person signs up on the screen with an identifier that is <kind>
     Then the signup is not stopped
-    And the person is attributed to nobody, by the duty <duty>
+    And the person is attributed to nobody
 
     Examples:
-      | kind            | duty                   |
-      | unknown         | unknown-not-attributed |
-      | empty           | unknown-not-attributed |
-      | very long       | unknown-not-attributed |
-      | not ASCII       | unknown-not-attributed |
-      | in another case | identifier-exact       |
-      | cut short       | unknown-not-attributed |
-      | made of markup  | unknown-not-attributed |
+      | kind           |
+      | unknown        |
+      | empty          |
+      | very long      |
+      | not ASCII      |
+      | cut short      |
+      | made of markup |
+
+  @duty-identifier-exact
+  Scenario: A signup with the partner's identifier in another case
+    Given a partner with a link
+    When another person signs up on the screen with an identifier that is in another case
+    Then the signup is not stopped
+    And the person is attributed to nobody
 
   Scenario: A partner opens the own link
     Given a partner with a link
     When the partner opens the own link and logs in
     Then the partner is not in the own list
 
+  @duty-first-attribution-wins
   Scenario: An attributed client opens another partner's link
     Given a partner with a link
     And a person who signed up by the link
     And another partner with a link
     When the person opens the other partner's link and logs in
-    Then the person is in the partner's list exactly once, by the duty first-attribution-wins
+    Then the person is in the partner's list exactly once
     And the person is not in the other partner's list
 
   Scenario: A client without a partner opens a partner's link
@@ -71,20 +81,22 @@ Feature: When something goes wrong - outages, odd links, odd people
     When two people each sign up by the links of both partners at the same time
     Then each of them is only in the list of the partner whose link was opened
 
+  @duty-old-identifiers-resolve
   Scenario: The identifier is changed while an old link is still in use
     Given a partner with a link
     When the partner gets another identifier
     Then the new identifier is set in cTrader
     When another person signs up by the old link
-    Then the person is in the partner's list exactly once, by the duty old-identifiers-resolve
+    Then the person is in the partner's list exactly once
 
   Scenario: More referrals than one page holds
     Given a partner with a link
     When as many people sign up by the link as fill more than one page of the list
     Then every one of them is in the partner's list exactly once
 
+  @duty-restart-keeps
   Scenario: A restart of the broker loses nothing
     Given a partner with a link
     And a person who signed up by the link
     When the broker is restarted
-    Then the person is in the partner's list exactly once, by the duty restart-keeps
+    Then the person is in the partner's list exactly once

@@ -63,6 +63,8 @@ class Browser:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = _AGENT
+        # a run plays many people; a small server must not keep a connection open for each of them
+        self._session.headers["Connection"] = "close"
         self.stop: Stop = (
             is_page(stop_before) if isinstance(stop_before, str) else stop_before or (lambda _: False)
         )

@@ -19,6 +19,7 @@ def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers["Accept"] = "application/json"
+    session.headers["Connection"] = "close"
     return session
 
 

@@ -55,6 +55,7 @@ class CrmClient:
         self.trace = trace
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.headers["Connection"] = "close"
         self._clock = SystemClock()
 
     def authenticate(self, password: str | None = None) -> CrmAnswer:
@@ -89,14 +90,16 @@ class CrmClient:
         url = self._base + PATHS[call]
         given = {name: value for name, value in query.items() if value is not None}
         data = body.encode() if isinstance(body, str) else None
-        prepared = requests.Request(
-            "POST",
-            url,
-            params=given,
-            json=body if data is None else None,
-            data=data,
-            headers={"Accept": "application/json", "Content-Type": "application/json"},
-        ).prepare()
+        prepared = self._http.prepare_request(
+            requests.Request(
+                "POST",
+                url,
+                params=given,
+                json=body if data is None else None,
+                data=data,
+                headers={"Accept": "application/json", "Content-Type": "application/json"},
+            )
+        )
         began = self._clock.monotonic()
         try:
             response = self._http.send(prepared, timeout=_TIMEOUT, allow_redirects=False)

@@ -44,7 +44,7 @@ def read_face(url: str, trace: Trace) -> Face:
     session = requests.Session()
     session.trust_env = False
     try:
-        response = session.get(url, headers={"Accept": "text/html"}, timeout=_TIMEOUT)
+        response = session.get(url, headers={"Accept": "text/html", "Connection": "close"}, timeout=_TIMEOUT)
     except requests.RequestException as problem:
         raise Unreachable(f"GET {url}: {type(problem).__name__}") from problem
     exchange = trace.add("GET", url, None, response.status_code, response.text)

@@ -1,5 +1,6 @@
 """Hears of every check as pytest runs it, and knows at the end what was not judged."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -42,9 +43,8 @@ class Listener:
         """A scenario was judged, or its end went wrong."""
         for name, value in report.user_properties:
             if name == CHECK and report.when in ("setup", "call") and _bare(report.nodeid) not in self._heard:
-                assert isinstance(value, dict)
                 self._heard.add(_bare(report.nodeid))
-                self._hear(value)
+                self._hear(json.loads(str(value)))
         if report.when == "teardown" and report.failed:
             self._broken.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
@@ -56,6 +56,16 @@ class Listener:
         if check["plan"] == "attribution":
             self.attribution_seconds += check["seconds"]
         self._take(check)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """The run itself broke: a fault of the harness."""
+        self._broken.append(f"the harness broke: {str(excrepr).strip().splitlines()[-1]}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object) -> None:
+        """A worker ended before its work was done."""
+        if error:
+            self._broken.append(f"a worker ended: {str(error).strip().splitlines()[-1]}")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A plan could not even be read."""

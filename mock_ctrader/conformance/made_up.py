@@ -40,6 +40,7 @@ def make_up(call: str, crm_url: str, crm: CrmClient) -> MadeUp:
     token = None if call == "4.1" else crm.token()
     session = requests.Session()
     session.trust_env = False
+    session.headers["Connection"] = "close"
     made_up = MadeUp()
 
     def send(case: Any) -> None:

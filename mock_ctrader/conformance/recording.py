@@ -4,6 +4,7 @@ A pytest plugin of the suite. It works in the process that runs the scenarios, b
 travels to whoever listens as a property of pytest's own report.
 """
 
+import json
 import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -82,7 +83,9 @@ def pytest_runtest_makereport(
         problem = call.excinfo.value if call.excinfo is not None else None
         if isinstance(problem, NotOffered):
             report.outcome, report.longrepr = "skipped", (str(item.path), 0, f"Skipped: {problem}")
-        report.user_properties.append((CHECK, _check(item, found, problem, report.duration)))
+        # as ASCII: what made-up requests hold is more than workers can send one another
+        check = json.dumps(_check(item, found, problem, report.duration), default=str)
+        report.user_properties.append((CHECK, check))
     return report
 
 

@@ -19,6 +19,13 @@ def bench() -> Iterator[Bench]:
         yield prepared
 
 
+@pytest.fixture
+def duty(request: pytest.FixtureRequest) -> str:
+    """The duty that the scenario's tag names, for steps that several duties share."""
+    names = [mark.name for mark in request.node.iter_markers() if mark.name.startswith("duty-")]
+    return str(names[0]).removeprefix("duty-")
+
+
 @pytest.fixture(scope="session")
 def library(bench: Bench) -> Iterator[Library]:
     """Every flow that was played in this session."""

@@ -236,7 +236,7 @@ def exchange_unauthorised(kind: str, member: Member, crm: CrmClient, asked: Aske
     asked.answers.append(crm.exchange(member.one_time_token, crm_token(kind)))
 
 
-@then(parsers.re(r"the broker refuses for the crmApiToken and tells nothing, by the duty (?P<duty>\S+)"))
+@then("the broker refuses for the crmApiToken and tells nothing")
 def unauthorised(duty: str, asked: Asked, findings: Findings) -> None:
     require_refusal(findings, duty, asked.last, "a call with an invalid crmApiToken was not refused")
     findings.require(

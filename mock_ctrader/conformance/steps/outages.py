@@ -22,7 +22,7 @@ _TROUBLES: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
-@given(parsers.re(r"cTrader (?P<trouble>.+) at the next calls 3\.6"), target_fixture="duty")
+@given(parsers.re(r"cTrader (?P<trouble>.+) at the next calls 3\.6"), target_fixture="at_stake")
 def plant(trouble: str, scene: Scene) -> str:
     """The duty that is at stake."""
     values, duty = _TROUBLES[trouble]
@@ -44,7 +44,7 @@ def register(member: Member, scene: Scene) -> str:
 
 
 @then("the partnerId of the referral link is set in cTrader in the end")
-def set_in_the_end(member: Member, duty: str, refusal: str, scene: Scene, findings: Findings) -> None:
+def set_in_the_end(member: Member, at_stake: str, refusal: str, scene: Scene, findings: Findings) -> None:
     try:
         shown: str | None = scene.adapter.referral_link(member.person).partner_id
     except AdapterError:
@@ -58,7 +58,7 @@ def set_in_the_end(member: Member, duty: str, refusal: str, scene: Scene, findin
     attempts = _attempts(member, scene)
     refused = f"; the registration was refused: {refusal}" if refusal else ""
     findings.require(
-        duty,
+        at_stake,
         shown is not None and told == shown,
         reason=f"call 3.6 was sent {len(attempts)} times and the partner's identifier is not set{refused}",
         expected=shown or "a referral link",
