@@ -10,7 +10,6 @@ from broker_reference.clients import Clients
 from broker_reference.context import broker
 from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.presentation import parameters
-from broker_reference.screens import entrance
 from broker_reference.store import attributions as stored_attributions
 from broker_reference.store import partners as stored_partners
 from broker_reference.store.clients import Client
@@ -35,7 +34,7 @@ def _resolve_to(position: Any) -> None:
 def _at_log_in(act: Any) -> None:
     """Do something with the partnerId that a log-in came with: the client, and whose it is."""
 
-    @instead_of(entrance, "let_in")
+    @instead_of("screens.entrance", "let_in")
     def let_in(original: Any, client: Client, **named: Any) -> Any:
         partner_id = parameters().partner_id
         if partner_id is not None:
@@ -148,7 +147,7 @@ def partners_refer_themselves() -> None:
 def interrupted_signups_forgotten() -> None:
     """A client who logs in before the application was told loses the pending attribution."""
 
-    @instead_of(entrance, "let_in")
+    @instead_of("screens.entrance", "let_in")
     def let_in(original: Any, client: Client, **named: Any) -> Any:
         with broker().database.write() as connection:
             pending = attributions.c.state == AttributionState.PENDING.value
@@ -165,7 +164,7 @@ def last_partner_id_shown_is_used() -> None:
     """The signup uses the partnerId of the screen that was opened last, by whomever."""
     last: list[str] = [""]
 
-    @instead_of(entrance, "render_template")
+    @instead_of("screens.entrance", "render_template")
     def render(original: Any, template: str, **context: Any) -> Any:
         last[0] = context["partner_id"]
         return original(template, **context)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from broker_reference.client_area import partner as partner_page
 from broker_reference.clients import Clients
 from broker_reference.ctrader import CTrader
 from broker_reference.ids import RandomIds
@@ -23,7 +22,7 @@ def mint_as(form: Callable[[str], str]) -> None:
 
 
 def _link_with(change: Callable[[str], str]) -> None:
-    @instead_of(partner_page, "referral_link")
+    @instead_of("client_area.partner", "referral_link")
     def link(_: object, broker_url: str, identifier: str) -> str:
         return f"{broker_url}/auth/login?firstLogin=true&partnerId={change(identifier)}"
 

@@ -1,11 +1,11 @@
 """Defects of the referral list: stages 15 to 18."""
 
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from broker_reference import session
-from broker_reference.client_area import referrals as list_page
 from broker_reference.context import broker
 from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.store import attributions as stored_attributions
@@ -112,7 +112,7 @@ def listed_under_the_earlier_identifier() -> None:
 def second_page_lost() -> None:
     """The list ends after its first page."""
 
-    @instead_of(list_page, "_cursor")
+    @instead_of("client_area.referrals", "_cursor")
     def cursor(*_: Any) -> None:
         return
 
@@ -120,7 +120,7 @@ def second_page_lost() -> None:
 @mutant(_PAGES, duty="list-complete", played=("robustness/a-link-is-opened-twice*",))
 def pages_overlap() -> None:
     """Every page of the list begins with the last line of the one before."""
-    list_page._DEFAULT_LIMIT = 3
+    import_module("broker_reference.client_area.referrals").__dict__["_DEFAULT_LIMIT"] = 3
 
     @instead_of(stored_attributions, "referrals")
     def referrals(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from typing import Any
 
 Plant = Callable[[], None]
@@ -59,10 +60,13 @@ def mutant(
 def instead_of(owner: Any, name: str) -> Callable[[Callable[..., Any]], None]:
     """Replace a function of a module or class while the broker runs.
 
-    The replacement gets the original as its first argument, then the call's own arguments.
+    The owner is the module or class, or the module's name where its package hides it behind a blueprint. The
+    replacement gets the original as its first argument, then the call's own arguments.
 
     Raises: AttributeError: there is nothing of that name; the mutant has to follow the broker.
     """
+    if isinstance(owner, str):
+        owner = import_module(f"broker_reference.{owner}")
     original = getattr(owner, name)
 
     def replace(replacement: Callable[..., Any]) -> None:

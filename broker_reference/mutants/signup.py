@@ -7,14 +7,13 @@ from urllib.parse import quote, unquote_plus
 from broker_reference.clients import Clients
 from broker_reference.mutants.identifiers import mint_as
 from broker_reference.mutants.register import instead_of, mutant
-from broker_reference.screens import entrance
 from broker_reference.store import attributions as stored_attributions
 
 
 def _form_with(change: Callable[[str], str]) -> None:
     """What the signup form carries instead of the partnerId of the screen's URL."""
 
-    @instead_of(entrance, "render_template")
+    @instead_of("screens.entrance", "render_template")
     def render(original: Any, template: str, **context: Any) -> Any:
         return original(template, **{**context, "partner_id": change(context["partner_id"])})
 

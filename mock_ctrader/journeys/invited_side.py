@@ -47,6 +47,9 @@ def attributed(facts: Facts) -> Finding:
     event, given = report
     if given.get("error"):
         return violated(f"the attribution could not be read: {given['error']}", event.seq)
+    if given.get("listUnreadable"):
+        # inside the broker, and only the list would tell: that it does not open is stage 16's to say
+        return Finding(State.INFERRED, "what would show the attribution, the list, does not open", [event.seq])
     if given["elsewhere"]:
         elsewhere = ", ".join(given["elsewhere"])
         return violated(
@@ -80,7 +83,13 @@ def list_opened(facts: Facts) -> Finding:
     if given.get("error"):
         return violated(f"User 1 could not open the referral list: {given['error']}", event.seq)
     if given.get("openWithoutLogin"):
-        return violated("the referral list opens without a log-in", event.seq, rule="list-needs-login")
+        return violated(
+            "the referral list opens without a log-in",
+            event.seq,
+            rule="list-needs-login",
+            expected="a refusal, or the log-in screen",
+            seen="the list, with addresses of people",
+        )
     return Finding(State.REPORTED, "User 1 opened the referral list", [event.seq])
 
 
