@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz lint limitations wheel clean
+.PHONY: demo test fuzz lint limitations pages wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -34,6 +34,10 @@ lint: $(BIN)/installed
 # writes the limitations of the register of rules into the README
 limitations: $(BIN)/installed
 	@$(BIN)/python -m mock_ctrader.register README.md
+
+# writes the pages of the plans and of the duties
+pages: $(BIN)/installed
+	@$(BIN)/python -m mock_ctrader.conformance.catalogue docs
 
 wheel: $(BIN)/installed
 	@$(BIN)/python -m build --wheel

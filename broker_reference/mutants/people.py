@@ -19,6 +19,7 @@ from broker_reference.store.schema import identifiers
 from broker_reference.user_creation import UserCreation
 
 _ODD = "robustness/a-signup-with-an-identifier-that-is-"
+_OTHER_CASE = "robustness/a-signup-with-the-partner-s-identifier-in-another-case"
 
 
 def _find(condition: Any) -> None:
@@ -33,10 +34,10 @@ def _find(condition: Any) -> None:
 
 
 @mutant(
-    f"{_ODD}unknown/unknown/unknown-not-attributed",
+    f"{_ODD}unknown/unknown",
     duty="signup-not-blocked",
     verdict="warn",
-    also=(f"{_ODD}*",),
+    also=(f"{_ODD}*", _OTHER_CASE),
     played=(f"{_ODD}empty*",),
 )
 def unknown_partner_id_stops_signup() -> None:
@@ -51,9 +52,9 @@ def unknown_partner_id_stops_signup() -> None:
 
 
 @mutant(
-    f"{_ODD}unknown/unknown/unknown-not-attributed",
+    f"{_ODD}unknown/unknown",
     duty="unknown-not-attributed",
-    also=(f"{_ODD}*",),
+    also=(f"{_ODD}*", _OTHER_CASE),
     played=(f"{_ODD}empty*",),
 )
 def unknown_partner_id_given_to_the_newest() -> None:
@@ -67,7 +68,7 @@ def unknown_partner_id_given_to_the_newest() -> None:
 
 
 @mutant(
-    f"{_ODD}in-another-case/in-another-case/identifier-exact",
+    _OTHER_CASE,
     duty="identifier-exact",
     verdict="warn",
     played=(f"{_ODD}cut-short*", f"{_ODD}unknown*", "attribution/flow-1/user/*"),
@@ -78,9 +79,9 @@ def identifiers_found_in_any_case() -> None:
 
 
 @mutant(
-    f"{_ODD}cut-short/cut-short/unknown-not-attributed",
+    f"{_ODD}cut-short/cut-short",
     duty="unknown-not-attributed",
-    played=(f"{_ODD}in-another*", f"{_ODD}unknown*", "attribution/flow-1/user/*"),
+    played=(_OTHER_CASE, f"{_ODD}unknown*", "attribution/flow-1/user/*"),
 )
 def identifiers_found_by_their_beginning() -> None:
     """Identifiers are looked up by their beginning."""

@@ -66,7 +66,7 @@ def token_good_until_it_expires() -> None:
 @mutant(_AT_ONCE, duty="ot-token-single-use", played=(_ONCE, _EXCHANGED, _EXPIRES))
 def token_looked_at_before_it_is_used() -> None:
     """A one-time token is looked at and used up in two steps, between which others can look at it."""
-    unused: set[str] = set()
+    looked = threading.local()
 
     @instead_of(Authorisation, "exchange")
     def exchange(original: Any, self: Authorisation, code: str) -> Any:
@@ -77,13 +77,16 @@ def token_looked_at_before_it_is_used() -> None:
         if used is not None or not code.startswith(ONE_TIME_PREFIX):
             return original(self, code)
         threading.Event().wait(_HALF_A_SECOND)  # as long as a slow database may take
-        unused.add(digest(code))
-        return original(self, code)
+        looked.unused = digest(code)
+        try:
+            return original(self, code)
+        finally:
+            looked.unused = ""
 
     @instead_of(stored_tokens, "consume_one_time")
     def consume(original: Any, connection: Connection, token: str, *rest: Any) -> Any:
         mine = one_time_tokens.c.digest == digest(token)
-        if digest(token) in unused:
+        if digest(token) == getattr(looked, "unused", ""):
             connection.execute(update(one_time_tokens).where(mine).values(used_at=None))
         return original(connection, token, *rest)
 

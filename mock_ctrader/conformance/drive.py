@@ -168,7 +168,8 @@ class Drive:
         success = self._attempt(13, lambda: adapter.sign_up(self.invited, self._screen))
         # what the screen that was filled in carried, not what cTrader has: the two are compared later
         opened = parameter(self._screen, PARTNER_ID)
-        submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []))
+        others = {str(one["partner_id"]) for one in self._control.all_events(call="3.6") if one.get("partner_id")}
+        submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []), others - {opened})
         self._report(13, partnerId=opened, **({} if submitted is None else {"submitted": submitted}))
         before = self._listed_before()
         self._invited_app.finish(success)

@@ -15,6 +15,7 @@ import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.catalogue import identify, plan_of
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.duties import duties
 from mock_ctrader.conformance.findings import BLOCKED_BY, Broken, Complaint, Findings, Unfit
@@ -22,9 +23,7 @@ from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.conformance.verdicts import Verdict
 
 CHECK = "check"
-_CASE = re.compile(r"case-(\d\.\d\.\d)")
-_FLOW = re.compile(r"flow-(\d)")
-_STAGE = re.compile(r"stage-(\d\d)")
+_SCREENSHOT = "screenshot"
 
 
 @dataclass
@@ -105,7 +104,8 @@ def _check(
         "reason": (complaint or {}).get("reason") or veiled_text(_reason(problem)),
         "warnings": [one.as_dict() for one in findings.warnings],
         "steps": _steps(found, verdict) if found else [],
-        "evidence": findings.evidence,
+        "evidence": [one for one in findings.evidence if one.get("kind") != _SCREENSHOT],
+        "screenshots": [one for one in findings.evidence if one.get("kind") == _SCREENSHOT],
         "seconds": round(seconds, 3),
         "known_issue": None,
     }
@@ -123,30 +123,21 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
     scenario = found.scenario if found else template
     feature = found.feature if found else getattr(scenario, "feature", None)
     file = Path(str(feature.filename)) if feature is not None else item.path
-    flow, stage, case = (_number(pattern, tags) for pattern in (_FLOW, _STAGE, _CASE))
-    level = parameters.get("level")
-    plan = "attribution" if file.parent.name == "attribution" else file.stem.replace("_", "-")
+    plan = plan_of(file)
     name = _filled_in(str(scenario.name), parameters) if scenario is not None else item.name
-    if flow and stage and level:
-        check_id = f"{plan}/flow-{flow}/{level}/stage-{stage}"
-    else:
-        examples = "".join(f"/{_slug(str(value))}" for value in parameters.values())
-        check_id = f"{plan}/{_slug(name)}{examples}"
-        # the sentence alone does not tell one example from another
-        untold = [str(value) for value in parameters.values() if str(value) not in name]
-        name = f"{name} ({', '.join(untold)})" if untold else name
+    one = identify(plan, name, tags, parameters)
     return {
-        "id": check_id,
+        "id": one.id,
         "plan": plan,
         "feature": str(feature.name) if feature is not None else "",
         "file": f"{file.parent.name}/{file.name}",
         "line": int(scenario.line_number) if scenario is not None else 0,
-        "scenario": name,
+        "scenario": one.name,
         "tags": tags,
-        "flow": int(flow) if flow else None,
-        "level": level,
-        "stage": int(stage) if stage else None,
-        "case": case,
+        "flow": one.flow,
+        "level": one.level,
+        "stage": one.stage,
+        "case": one.case,
     }
 
 
@@ -158,14 +149,6 @@ def check_id(item: pytest.Item) -> str:
 def _filled_in(name: str, parameters: dict[str, Any]) -> str:
     """The name of one example of an outline, also where the scenario did not come to run."""
     return re.sub("<([^<>]+)>", lambda one: str(parameters.get(one[1], one[0])), name)
-
-
-def _number(pattern: re.Pattern[str], tags: list[str]) -> str | None:
-    return next((found[1] for tag in tags if (found := pattern.fullmatch(tag))), None)
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")
 
 
 def _verdict(problem: BaseException | None, findings: Findings) -> Verdict:

@@ -16,17 +16,6 @@ from mock_ctrader.resources import resource
 _LAST = "last"
 
 
-def features_of(plan: str) -> list[Path]:
-    """The feature files of a plan.
-
-    Raises: KeyError: there is no such plan.
-    """
-    if plan == "attribution":
-        folder = resource("features") / "attribution"
-        return [folder / "flow_1_new_partner.feature", folder / "flow_2_existing_partner.feature"]
-    return [resource("features") / "conformance" / f"{plan.replace('-', '_')}.feature"]
-
-
 def declare_tags(config: pytest.Config) -> None:
     """Every tag of the plans' features is a marker."""
     tags: set[str] = set()

@@ -104,7 +104,7 @@ def call_carries_partner_id(played: Played, stage: int) -> None:
 def call_names_target(played: Played, stage: int, level: str) -> None:
     carried = played.carried(stage)
     # an account may be named together with its user (E-3); a user only alone
-    assert carried[_LEVEL_KEY[level]] == played.journey[_LEVEL_KEY[level]]
+    assert str(carried[_LEVEL_KEY[level]]) == str(played.journey[_LEVEL_KEY[level]])
     if level == "user":
         assert carried.get("ctidTraderAccountId") is None
 

@@ -2,6 +2,6 @@
 
 from pytest_bdd import scenarios
 
-from mock_ctrader.conformance.scope import features_of
+from mock_ctrader.conformance.catalogue import features_of
 
 scenarios(*map(str, features_of("crm-api")))
