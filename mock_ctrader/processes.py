@@ -124,6 +124,7 @@ class BrokerProcess(ServerProcess):
         sandbox: dict[str, Any],
         *,
         module: str = "broker_reference",
+        variant: str | None = None,
         environment: dict[str, str] | None = None,
     ) -> Self:
         """Start a broker that works with the given mock and sandbox.
@@ -133,6 +134,7 @@ class BrokerProcess(ServerProcess):
         Args:
             sandbox: the control API's object.
             module: what to run; a variant of the broker takes the same arguments.
+            variant: named before these arguments, where the module has several variants.
             environment: further variables for the process.
         """
         arguments = {
@@ -152,7 +154,8 @@ class BrokerProcess(ServerProcess):
         authorization = f"Bearer {ids.random_token()}"
         secrets["BROKER_REFERENCE_WEBHOOK_AUTHORIZATION"] = authorization
         flat = [part for pair in arguments.items() for part in pair]
-        started = cls("reference broker", [module, *flat], secrets | (environment or {}))
+        named = [module] if variant is None else [module, variant]
+        started = cls("reference broker", [*named, *flat], secrets | (environment or {}))
         started.webhook_authorization = authorization
         return started
 

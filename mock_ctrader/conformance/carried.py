@@ -1,19 +1,22 @@
 """What a signup submitted: whether the partnerId of the screen's URL went along, by the harness's own trace."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mock_ctrader.alterations import recognisable
 
 
-def submitted_partner_id(opened: str, screen_url: str, exchanges: list[dict[str, Any]]) -> str | None:
+def submitted_partner_id(
+    opened: str, screen_url: str, exchanges: list[dict[str, Any]], others: Collection[str] = ()
+) -> str | None:
     """The partnerId that the requests after the opening of the screen carried (stage 13).
 
     Args:
         opened: the partnerId of the screen's URL.
         screen_url: what was opened; that request itself proves nothing.
         exchanges: what the adapter exchanged with the broker during the signup.
+        others: identifiers of other partners.
 
     Returns:
         The identifier as it was submitted, altered or not; "" if no request carried one; None if nothing can be
@@ -29,7 +32,7 @@ def submitted_partner_id(opened: str, screen_url: str, exchanges: list[dict[str,
         return altered[-1]
     if opened in [value for _, value in fields]:
         return opened
-    return ""
+    return next((value for _, value in fields if value in others), "")
 
 
 def _is_partner_id(name: str) -> bool:

@@ -146,7 +146,7 @@ class Drive:
         self._partner_app.finish(success)
         self._await(3)
         link = self._eventually(
-            lambda: adapter.referral_link(self.partner), lambda link: link.partner_id != earlier.partner_id
+            4, lambda: adapter.referral_link(self.partner), lambda link: link.partner_id != earlier.partner_id
         )
         self._report(
             4,
@@ -173,18 +173,35 @@ class Drive:
         success = self._attempt(13, lambda: adapter.sign_up(self.invited, self._screen))
         # what the screen that was filled in carried, not what cTrader has: the two are compared later
         opened = parameter(self._screen, PARTNER_ID)
-        submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []))
+        others = {str(one["partner_id"]) for one in self._control.all_events(call="3.6") if one.get("partner_id")}
+        submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []), others - {opened})
         self._report(13, partnerId=opened, **({} if submitted is None else {"submitted": submitted}))
-        before = self._listed(self._attempt(15, lambda: adapter.referrals(self.partner)))
+        before = self._listed_before()
         self._invited_app.finish(success)
         self._await(14)
-        entries = self._eventually(
-            lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found))
-        )
+        try:
+            entries = self._eventually(
+                16, lambda: adapter.referrals(self.partner), lambda found: bool(self._listed(found))
+            )
+        except Stuck:
+            self._report(15, listUnreadable=True)
+            raise
         listed = bool(self._listed(entries))
         elsewhere = [] if listed else self._attempt(15, lambda: self._company.who_lists(self.invited.email))
         self._report(15, before=bool(before), after=listed, elsewhere=elsewhere)
         self._await(15)
+
+    def _listed_before(self) -> list[Any]:
+        """User 2's entries before the flow is complete; none if the list does not open, which comes to light later."""
+        mark = self._bench.adapter.surroundings.trace.mark()
+        try:
+            return self._listed(self._bench.adapter.referrals(self.partner))
+        except (NotOffered, Unreachable):
+            raise
+        except AdapterError:
+            return []
+        finally:
+            self.traces.setdefault(15, []).extend(self._bench.adapter.surroundings.trace.since(mark))
 
     def _look_at_the_list(self) -> None:
         adapter = self._bench.adapter
@@ -243,18 +260,24 @@ class Drive:
             events = self._control.events(after=seen, wait=1)
             seen = events[-1]["seq"] if events else seen
 
-    def _eventually(self, verb: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
+    def _eventually(self, stage: int, verb: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
         """Repeat a reading until it shows what is wanted; the last reading if it never does."""
+        trace = self._bench.adapter.surroundings.trace
         deadline = self._clock.monotonic() + self._bench.patience
         pause = threading.Event()
         while True:
+            mark = trace.mark()
             try:
                 found = verb()
+            except (NotOffered, Unreachable):
+                raise
             except AdapterError as problem:
                 if self._clock.monotonic() > deadline:
-                    self._fail(4 if self._flow == 2 else 15, str(problem))
+                    self.traces.setdefault(stage, []).extend(trace.since(mark))
+                    self._fail(stage, str(problem))
             else:
                 if wanted(found) or self._clock.monotonic() > deadline:
+                    self.traces.setdefault(stage, []).extend(trace.since(mark))
                     return found
             pause.wait(0.05)
 

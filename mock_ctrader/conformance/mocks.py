@@ -47,6 +47,24 @@ def mock_for(file: BrokerFile, mock_url: str | None = None) -> Iterator[tuple[st
         yield process.ready["baseUrl"], _told(file, process.ready["baseUrl"])
 
 
+@contextmanager
+def fresh_sandbox(mock_url: str) -> Iterator[dict[str, Any]]:
+    """A sandbox of a running mock, freed afterwards.
+
+    Raises: MockError: the mock does not answer.
+    """
+    made = _ask("POST", f"{mock_url}/control/sandboxes", {})
+    try:
+        yield made
+    finally:
+        _ask("DELETE", f"{mock_url}/control/sandboxes/{made['id']}")
+
+
+def tell_sandbox(mock_url: str, sandbox_id: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Change a sandbox of a running mock; returns it as it is then. Raises: MockError."""
+    return _ask("PATCH", f"{mock_url}/control/sandboxes/{sandbox_id}", values)
+
+
 def _told(file: BrokerFile, mock_url: str) -> dict[str, Any]:
     wanted = file.mock.sandbox.get("broker_crm_name")
     found = _ask("GET", f"{mock_url}/control/sandboxes")["sandboxes"]
@@ -60,7 +78,7 @@ def _told(file: BrokerFile, mock_url: str) -> dict[str, Any]:
     urls: dict[str, Any] = {"crmUrl": file.crm_url, "loginUrl": file.screen_url, "actionUrls": file.action_urls}
     if "success_url" in file.mock.sandbox:
         urls["successUrl"] = file.mock.sandbox["success_url"]
-    return _ask("PATCH", f"{mock_url}/control/sandboxes/{fitting[0]['id']}", urls)
+    return tell_sandbox(mock_url, fitting[0]["id"], urls)
 
 
 def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str,
         try:
             answer = http.request(method, url, json=body, timeout=_TIMEOUT)
             answer.raise_for_status()
-            values: dict[str, Any] = answer.json()
+            values: dict[str, Any] = answer.json() if answer.content else {}
         except requests.HTTPError:
             raise MockError(f"{method} {url} answered {answer.status_code}: {answer.text[:300]}") from None
         except (requests.RequestException, ValueError) as problem:

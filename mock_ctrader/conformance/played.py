@@ -49,8 +49,15 @@ class Played:
         return [self.events[seq] for seq in self.journey["stages"][stage - 1]["events"]]
 
     def evidence(self, stage: int) -> list[dict[str, Any]]:
-        """The journal's events that show a stage, then what the harness exchanged with the broker at it."""
-        return self.shown_by(stage) + self.drive.traces.get(stage, [])
+        """The journal's events that show a stage, then what the harness exchanged with the broker at it.
+
+        A stage that nothing shows is shown by what came last before it.
+        """
+        for earlier in range(stage, 0, -1):
+            found = self.shown_by(earlier) + self.drive.traces.get(earlier, [])
+            if found:
+                return found
+        return []
 
     def carried(self, stage: int) -> dict[str, Any]:
         """What was carried at a stage."""

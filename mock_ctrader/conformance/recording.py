@@ -5,6 +5,7 @@ travels to whoever listens as a property of pytest's own report.
 """
 
 import json
+import re
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +134,7 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
     feature = found.feature if found else getattr(scenario, "feature", None)
     file = Path(str(feature.filename)) if feature is not None else item.path
     plan = plan_of(file)
-    name = str(scenario.name) if scenario is not None else item.name
+    name = _filled_in(str(scenario.name), parameters) if scenario is not None else item.name
     one = identify(plan, name, tags, parameters)
     return {
         "id": one.id,
@@ -148,6 +149,16 @@ def _about(item: pytest.Item, found: Recorded | None, tags: list[str]) -> dict[s
         "stage": one.stage,
         "case": one.case,
     }
+
+
+def check_id(item: pytest.Item) -> str:
+    """What the check of a scenario is called, before it has run."""
+    return str(_about(item, None, sorted({mark.name for mark in item.iter_markers()}))["id"])
+
+
+def _filled_in(name: str, parameters: dict[str, Any]) -> str:
+    """The name of one example of an outline, also where the scenario did not come to run."""
+    return re.sub("<([^<>]+)>", lambda one: str(parameters.get(one[1], one[0])), name)
 
 
 def _verdict(problem: BaseException | None, findings: Findings) -> Verdict:

@@ -2,12 +2,14 @@
 
 import importlib.util
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+from mock_ctrader.conformance.recording import check_id
 from mock_ctrader.conformance.target import Target
 from mock_ctrader.flows import FLOW_TITLES
 from mock_ctrader.resources import resource
@@ -40,7 +42,7 @@ def can_show_screens() -> bool:
 
 
 def narrow(config: pytest.Config, items: list[pytest.Item], target: Target) -> None:
-    """Leave out the stages of the attribution flow that the target does not want."""
+    """Leave out what the target does not want."""
     unwanted = [item for item in items if not _wanted(item, target)]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
@@ -48,6 +50,8 @@ def narrow(config: pytest.Config, items: list[pytest.Item], target: Target) -> N
 
 
 def _wanted(item: pytest.Item, target: Target) -> bool:
+    if target.checks and not any(fnmatchcase(check_id(item), pattern) for pattern in target.checks):
+        return False
     flow, level = _flow_and_level(item)
     if flow is None:
         return True

@@ -31,6 +31,7 @@ class Target:
     Attributes:
         environment: further variables that the file may name.
         flows, levels, stages: which of the attribution flow's scenarios are wanted.
+        checks: patterns of check ids, with `*` and `?`; only these are wanted, empty is all.
     """
 
     mock_url: str
@@ -40,6 +41,7 @@ class Target:
     flows: list[int] = field(default_factory=lambda: list(FLOW_TITLES))
     levels: list[str] = field(default_factory=lambda: [level.value for level in Level])
     stages: list[int] = field(default_factory=lambda: list(range(1, STAGES_PER_FLOW + 1)))
+    checks: list[str] = field(default_factory=list)
 
     def broker_file(self) -> BrokerFile:
         """The broker's file. Raises: SettingsError: it cannot be used."""

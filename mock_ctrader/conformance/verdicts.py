@@ -87,9 +87,18 @@ def judge(journey: dict[str, Any], *, ended: bool = False) -> list[StageVerdict]
             verdicts.append(StageVerdict(verdict, one, one["reason"], warnings=warnings))
         else:
             broken = one["number"]
-            complaint = Complaint(_duty(journey["flow"], one), one["reason"], one["expected"], one["seen"])
+            duty = _duty(journey["flow"], one)
+            complaint = Complaint(duty, one["reason"], *_expected_and_seen(one, duty))
             verdicts.append(StageVerdict(Verdict.FAIL, one, one["reason"], complaint, warnings))
     return verdicts
+
+
+def _expected_and_seen(one: dict[str, Any], duty: Duty) -> tuple[str, str]:
+    """Both of them, also where no two values differ."""
+    expected = duty.text if one["expected"] is None else str(one["expected"])
+    if one["seen"] is not None:
+        return expected, str(one["seen"])
+    return expected, "nothing of the kind" if one["state"] == "pending" else str(one["reason"])
 
 
 def _duty(flow: int, one: dict[str, Any]) -> Duty:

@@ -98,7 +98,7 @@ def run(console: Console, order: Order) -> int:
         reporter.take(started(file, target, plans, clock.now_ms()))
         known = KnownIssues(file.known_issues, utc_text(clock.now_ms())[:10])
         listener = Listener(reporter.take, known, {"attribution"} if file.is_manual else set(plans))
-        problems = _play(order, target, plans, folder, listener)
+        problems = play(target, plans, folder, listener, workers=order.workers, tags=order.tags)
         for journey in kept_journeys(folder):
             reporter.take(journey)
         problems += listener.problems()
@@ -212,7 +212,28 @@ def started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) 
     }
 
 
-def _play(order: Order, target: Target, plans: tuple[str, ...], folder: Path, listener: Listener) -> list[str]:
+def play(
+    target: Target,
+    plans: tuple[str, ...],
+    folder: Path,
+    listener: Listener,
+    *,
+    workers: int = 1,
+    tags: str | None = None,
+) -> list[str]:
+    """Play the scenarios of some plans; the listener hears of each check.
+
+    Args:
+        folder: where the target and the journeys are written.
+        workers: how many processes play.
+        tags: an expression over the features' tags.
+
+    Returns:
+        What went wrong with the run itself.
+
+    Raises:
+        SettingsError: the tags are no expression.
+    """
     prepared = folder / "target.json"
     prepared.touch(mode=0o600)
     prepared.write_text(target.to_json(), encoding="utf-8")
@@ -221,8 +242,8 @@ def _play(order: Order, target: Target, plans: tuple[str, ...], folder: Path, li
         f"--rootdir={_SUITE}",
         f"--config-file={os.devnull}",
         *("-p", "no:terminal", "-p", "no:cacheprovider"),
-        *(("-n", str(order.workers), "--dist", "loadgroup") if order.workers > 1 else ()),
-        *(("-m", order.tags) if order.tags else ()),
+        *(("-n", str(workers), "--dist", "loadgroup") if workers > 1 else ()),
+        *(("-m", tags) if tags else ()),
         *(("--capture=no",) if target.broker_file().is_manual else ()),
     ]
     os.environ[TARGET_VARIABLE], os.environ[STORIES_VARIABLE] = str(prepared), str(folder)
@@ -231,7 +252,7 @@ def _play(order: Order, target: Target, plans: tuple[str, ...], folder: Path, li
     finally:
         del os.environ[TARGET_VARIABLE], os.environ[STORIES_VARIABLE]
     if code == pytest.ExitCode.USAGE_ERROR:
-        raise SettingsError(f"--tags: {order.tags!r} is not an expression of tags, 'and', 'or' and 'not'")
+        raise SettingsError(f"--tags: {tags!r} is not an expression of tags, 'and', 'or' and 'not'")
     return ["the run was interrupted"] if code == pytest.ExitCode.INTERRUPTED else []
 
 

@@ -57,10 +57,19 @@ def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Fin
         return violated(
             f"call 3.4 for {person} {outcome(refused[-1])}", *seen, refused[-1].seq, rule="link-account"
         )
-    later = [event for event in facts.calls("3.3") if not event.succeeded and event.seq > min(seen, default=0)]
-    hint = f"; the last call 3.3 {outcome(later[-1])}" if later else ""
+    since = min(seen, default=0)
+    tried = [event for event in facts.calls("3.3") if event.seq > since]
+    refused = [event for event in tried if not event.succeeded]
+    hint = f"; the last call 3.3 {outcome(refused[-1])}" if refused else "" if tried else ", nor was call 3.3 made"
+    taken = {event.login for event in facts.calls("3.4") if event.succeeded}
+    opened = any(event.succeeded and event.login not in taken for event in tried)
     reason = f"{person} is userId {user_id}; no call 3.4 links an account to it yet{hint}"
-    return pending(reason, *seen, rule="create-trader" if later else "link-account")
+    return pending(
+        reason,
+        *seen,
+        *(event.seq for event in refused[-1:]),
+        rule="link-account" if opened and not refused else "create-trader",
+    )
 
 
 def _not_verified(facts: Facts, person: str, user_id: int, seen: list[int], browsers: set[str]) -> Finding:

@@ -121,8 +121,13 @@ class Facts:
 
     @cached_property
     def began_at(self) -> int:
-        """The `seq` of the first event that is sure to be of this journey; 0 if nobody reported on it."""
-        return min((event.seq for event in self._reports()), default=0)
+        """The `seq` of the first event that is sure to be of this journey; 0 if there is none.
+
+        A broker may act on a registration before the report on it is in the journal; User 1 was created before.
+        """
+        email = self.journey.partner_email
+        created = [event for event in self.calls("3.2") if same_address(event.email, email)]
+        return min((event.seq for event in [*self._reports(), *created]), default=0)
 
     # call 3.6
 

@@ -22,7 +22,7 @@ def signup_submitted(facts: Facts) -> Finding:
     if isinstance(opened, str) and isinstance(submitted, str) and submitted not in ("", opened):
         return violated(
             f"the screen was opened with the partnerId {opened!r}; the signup submitted {submitted!r}: "
-            f"{alteration(opened, submitted)}",
+            f"{alteration(opened, submitted, _identifiers(facts))}",
             event.seq,
             rule="signup-keeps-partner-id",
             expected=opened,
@@ -31,6 +31,10 @@ def signup_submitted(facts: Facts) -> Finding:
     return Finding(
         State.REPORTED, "the broker took the signup", [event.seq], {"partnerId": given.get("partnerId")}
     )
+
+
+def _identifiers(facts: Facts) -> set[str]:
+    return {event.partner_id for event in facts.calls("3.6") if event.partner_id and event.succeeded}
 
 
 def invited_created(facts: Facts) -> Finding:
@@ -47,6 +51,10 @@ def attributed(facts: Facts) -> Finding:
     event, given = report
     if given.get("error"):
         return violated(f"the attribution could not be read: {given['error']}", event.seq)
+    if given.get("listUnreadable"):
+        # inside the broker, and only the list would tell: that it does not open is stage 16's to say
+        unread = "what would show the attribution, the list, does not open"
+        return Finding(State.INFERRED, unread, [event.seq], _person(facts))
     if given["elsewhere"]:
         elsewhere = ", ".join(given["elsewhere"])
         return violated(
@@ -80,7 +88,13 @@ def list_opened(facts: Facts) -> Finding:
     if given.get("error"):
         return violated(f"User 1 could not open the referral list: {given['error']}", event.seq)
     if given.get("openWithoutLogin"):
-        return violated("the referral list opens without a log-in", event.seq, rule="list-needs-login")
+        return violated(
+            "the referral list opens without a log-in",
+            event.seq,
+            rule="list-needs-login",
+            expected="a refusal, or the log-in screen",
+            seen="the list, with addresses of people",
+        )
     return Finding(State.REPORTED, "User 1 opened the referral list", [event.seq])
 
 

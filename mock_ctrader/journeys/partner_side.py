@@ -1,11 +1,13 @@
 """Proofs of the stages in which User 1 becomes a partner, call 3.6 apart: flow 1 and flow 2 stages 1-6."""
 
 from mock_ctrader.acts import Act
+from mock_ctrader.alterations import alteration
 from mock_ctrader.flows import Proof
 from mock_ctrader.journal import Event
 from mock_ctrader.journeys.creation import user_created
 from mock_ctrader.journeys.facts import Facts
 from mock_ctrader.journeys.model import Finding, State, pending, violated
+from mock_ctrader.links import PARTNER_ID, parameter
 
 
 def registered(facts: Facts) -> Finding:
@@ -14,8 +16,24 @@ def registered(facts: Facts) -> Finding:
     if report is None:
         return pending("nobody reported that User 1 registered as a partner")
     event, given = report
+    created = partner_created(facts)
     if given.get("error"):
-        return violated(f"User 1 could not register as a partner: {given['error']}", event.seq)
+        # what cTrader refused says more than what the screen showed afterwards
+        nearest = "" if created.proved or created.state is State.PENDING else f"; {created.reason}"
+        return violated(
+            f"User 1 could not register as a partner: {given['error']}{nearest}",
+            event.seq,
+            *created.events,
+            rule=created.rule if nearest else None,
+        )
+    if facts.journey.announced and not created.proved:
+        # "if no cTID yet, first passes flow 5.3" (section 5.8, flow 1 stage 1)
+        return violated(
+            f"User 1 is a partner before the user creation flow is complete: {created.reason}",
+            event.seq,
+            *created.events,
+            rule=created.rule,
+        )
     return Finding(State.REPORTED, "the broker took the registration", [event.seq], {"level": given.get("level")})
 
 
@@ -67,20 +85,52 @@ def _link_given(facts: Facts, proof: Proof) -> Finding:
         return violated(
             f"the identifier {partner_id!r} is the earlier one; it must be new", event.seq, rule="partner-id-new"
         )
-    shared = [
-        other
-        for other in facts.calls("3.6")
-        if other.succeeded and other.partner_id == partner_id and not facts.about_partner(other)
-    ]
+    altered = _altered_in_link(given.get("referralLink") or "", partner_id, event)
+    if altered is not None:
+        return altered
+    shared = _set_for_others(facts, partner_id)
     if shared:
         return violated(
             f"the identifier {partner_id!r} is not unique: call 3.6 set it for somebody else too",
             event.seq,
             shared[-1].seq,
             rule="partner-id-unique",
+            expected="an identifier of User 1's own",
+            seen=partner_id,
         )
     carried = {"partnerId": partner_id, "referralLink": given.get("referralLink")}
     return Finding(State.REPORTED, "the broker gives User 1 a referral link", [event.seq], carried)
+
+
+def _altered_in_link(url: str, partner_id: str, event: Event) -> Finding | None:
+    """A link whose parameter partnerId is not the identifier; other forms of links are the broker's own business."""
+    carried = parameter(url, PARTNER_ID)
+    if carried in (None, partner_id):
+        return None
+    return violated(
+        f"the referral link carries the partnerId {carried!r}; the identifier is {partner_id!r}: "
+        f"{alteration(partner_id, carried)}",
+        event.seq,
+        rule="link-has-partner-id",
+        expected=partner_id,
+        seen=carried,
+    )
+
+
+def _set_for_others(facts: Facts, partner_id: str) -> list[Event]:
+    """Calls 3.6 that show an identifier to be shared: it was another's before, or is another's beside User 1's.
+
+    One that was only ever set for somebody else is not shared; its call 3.6 went astray.
+    """
+    own = any(one.succeeded and one.partner_id == partner_id for one in facts.set_attempts())
+    return [
+        other
+        for other in facts.calls("3.6")
+        if other.succeeded
+        and other.partner_id == partner_id
+        and not facts.about_partner(other)
+        and (own or other.seq < facts.began_at)
+    ]
 
 
 def application_told(facts: Facts) -> Finding:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mock_ctrader.conformance.known import known_by_ctrader
 
 from mock_ctrader.conformance.adapter import Surroundings
 from mock_ctrader.conformance.adapters import make_adapter
@@ -128,7 +127,7 @@ def test_reference_broker_passes_by_its_file(
         told = control.change(sandbox["id"], **broker.sandbox_urls())
         file = read_broker_file(reference_broker_file(), {"BROKER_URL": broker.ready["brokerUrl"]})
         bare = Bench(url, told, None)  # type: ignore[arg-type]
-        surroundings = Surroundings(file.base_url, told["successUrl"], known_by_ctrader(bare.control()), Trace())
+        surroundings = Surroundings(file.base_url, told["successUrl"], bare.control().lookup, Trace())
         journey = Drive(Bench(url, told, make_adapter(file.adapter, surroundings)), flow, level).run()
     assert [one.reason for one in judge(journey) if one.verdict is not Verdict.PASS] == []
 

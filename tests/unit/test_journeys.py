@@ -141,11 +141,20 @@ def test_a_report_of_another_journey_proves_nothing(stage: int) -> None:
 
 
 def test_the_latest_report_counts() -> None:
-    diary = Diary()
+    diary = played(1, Level.USER, until=1)
     diary.report(1, error="closed")
+    assert diary.judge(journey())[1].state is State.VIOLATED
+
+    diary.report(1, level="user")
+    assert diary.judge(journey())[1].state is State.REPORTED
+
+
+def test_a_partner_without_a_cTID_has_not_passed_the_user_creation_flow() -> None:
+    diary = Diary()
     diary.report(1, level="user")
 
-    assert diary.judge(journey())[1].state is State.REPORTED
+    finding = diary.judge(journey())[1]
+    assert (finding.state, finding.rule) == (State.VIOLATED, "create-user")
 
 
 def test_attribution_before_the_creation_is_complete_is_a_warning() -> None:

@@ -37,13 +37,14 @@ def log_in_twice(member: Member, scene: Scene, asked: Asked, findings: Findings)
 
 
 @then("the one-time tokens of the two log-ins differ")
-def tokens_differ(asked: Asked, findings: Findings) -> None:
+def tokens_differ(asked: Asked, scene: Scene, findings: Findings) -> None:
     findings.require(
         "ot-token-new-each-time",
         asked.tokens[0] != asked.tokens[1] and all(asked.tokens),
         reason="two log-ins got the same one-time token",
         expected="two tokens",
         seen="the same token twice",
+        evidence=scene.adapter.surroundings.trace.last(4),
     )
 
 
@@ -60,7 +61,7 @@ def each_for_its_user(asked: Asked, crm: CrmClient, scene: Scene, findings: Find
 
 
 @then("their one-time tokens differ")
-def tokens_of_two_differ(members: list[Member], findings: Findings) -> None:
+def tokens_of_two_differ(members: list[Member], scene: Scene, findings: Findings) -> None:
     first, second = (one.one_time_token for one in members)
     findings.require(
         "ot-token-per-user",
@@ -68,6 +69,7 @@ def tokens_of_two_differ(members: list[Member], findings: Findings) -> None:
         reason="two users got the same one-time token",
         expected="two tokens",
         seen="the same token twice" if first else "no token",
+        evidence=scene.adapter.surroundings.trace.last(4),
     )
 
 
