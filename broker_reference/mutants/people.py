@@ -28,7 +28,10 @@ def _find(condition: Any) -> None:
     @instead_of(stored_partners, "resolve")
     def resolve(original: Any, connection: Connection, identifier: str) -> Any:
         found = connection.execute(
-            select(identifiers.c.identifier).where(condition(identifier)).order_by(identifiers.c.id.desc()).limit(1)
+            select(identifiers.c.identifier)
+            .where(condition(identifier))
+            .order_by(identifiers.c.id.desc())
+            .limit(1)
         ).scalar_one_or_none()
         return None if found is None else original(connection, found)
 
@@ -88,9 +91,7 @@ def identifiers_found_by_their_beginning() -> None:
     _find(lambda identifier: func.substr(identifiers.c.identifier, 1, len(identifier)) == identifier)
 
 
-@mutant(
-    "robustness/the-identifier-is-changed-while-an-old-link-is-still-in-use", duty="set-partner-id"
-)
+@mutant("robustness/the-identifier-is-changed-while-an-old-link-is-still-in-use", duty="set-partner-id")
 def changed_identifier_not_sent() -> None:
     """A changed identifier is shown to the partner, and cTrader is not told."""
     sending: list[bool] = [True]
@@ -139,9 +140,7 @@ def other_form_loses_partner_id() -> None:
         return f"firstLogin={str(signup).lower()}"
 
 
-@mutant(
-    "functional/6.3.8-ctrader-web-opens-from-the-client-area-with-the-user-logged-in", duty="web-opens"
-)
+@mutant("functional/6.3.8-ctrader-web-opens-from-the-client-area-with-the-user-logged-in", duty="web-opens")
 def web_opens_without_token() -> None:
     """cTrader Web is opened without a one-time token."""
 
@@ -192,7 +191,8 @@ def log_in_ends_without_token() -> None:
     @instead_of(UserCreation, "_one_time_token")
     def one_time_token(original: Any, self: UserCreation, client_id: int, **named: Any) -> Any:
         token = original(self, client_id, **named)
-        known, _ = client_id in seen, seen.add(client_id)
+        known = client_id in seen
+        seen.add(client_id)
         return token[::-1] if known else token
 
 
