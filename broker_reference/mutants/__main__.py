@@ -4,31 +4,19 @@ import json
 import sys
 
 from broker_reference.__main__ import main as broker_main
-from broker_reference.mutants import (  # noqa: F401 - each registers its mutants
-    attribution,
-    creation,
-    healthy,
-    identifiers,
-    lists,
-    money,
-    outages,
-    people,
-    refusals,
-    set_call,
-    signup,
-    tokens,
-)
-from broker_reference.mutants.register import MUTANTS
+from broker_reference.mutants.catalogue import all_mutants
 
 
 def main(arguments: list[str]) -> None:
     """Plant a defect and run the broker with it, or list the mutants as JSON."""
+    mutants = all_mutants()
     if arguments[:1] == ["--list"]:
-        print(json.dumps([one.as_dict() for one in MUTANTS.values()]))
+        print(json.dumps([one.as_dict() for one in mutants.values()]))
         return
-    if not arguments or arguments[0] not in MUTANTS:
-        sys.exit(f"name one of the mutants: {', '.join(MUTANTS)}")
-    MUTANTS[arguments[0]].plant()
+    if not arguments or arguments[0] not in mutants:
+        given = repr(arguments[0]) if arguments else "nothing"
+        sys.exit(f"NAME must be one of {', '.join(mutants)}; got {given}")
+    mutants[arguments[0]].plant()
     broker_main(arguments[1:])
 
 

@@ -1,6 +1,6 @@
 """No defect at all: what the mutants are compared with."""
 
-from broker_reference.mutants.identifiers import mint_as
+from broker_reference.mutants.odd import mint_as
 from broker_reference.mutants.register import mutant
 
 

@@ -7,18 +7,10 @@ from urllib.parse import quote
 
 from broker_reference.clients import Clients
 from broker_reference.ctrader import CTrader
-from broker_reference.ids import RandomIds
+from broker_reference.mutants.odd import mint_as
 from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.partner_programme import Membership, PartnerProgramme
 from broker_reference.partners import Level
-
-
-def mint_as(form: Callable[[str], str]) -> None:
-    """Mint identifiers of another form, for defects that only some identifiers suffer from."""
-
-    @instead_of(RandomIds, "partner_identifier")
-    def mint(original: Callable[..., str], self: RandomIds) -> str:
-        return form(original(self))
 
 
 def _link_with(change: Callable[[str], str]) -> None:

@@ -125,7 +125,7 @@ def second_page_lost() -> None:
 @mutant(_PAGES, duty="list-complete", played=("robustness/a-link-is-opened-twice*",))
 def pages_overlap() -> None:
     """Every page of the list begins with the last line of the one before."""
-    import_module("broker_reference.client_area.referrals").__dict__["_DEFAULT_LIMIT"] = 3
+    vars(import_module("broker_reference.client_area.referrals"))["_DEFAULT_LIMIT"] = 3
 
     @instead_of(stored_attributions, "referrals")
     def referrals(

@@ -18,8 +18,9 @@ _LIMITED = f"{_TROUBLE}refuses-for-too-many-requests/refuses-for-too-many-reques
 
 
 def _passing(rule: Any) -> None:
-    original = CTraderError.passing
-    setattr(CTraderError, "passing", property(lambda self: rule(self, original.fget(self))))  # noqa: B010
+    original = vars(CTraderError)["passing"]
+    replaced = property(lambda self: rule(self, original.fget(self)))
+    setattr(CTraderError, "passing", replaced)  # noqa: B010 - mypy knows no other way to replace a property
 
 
 @mutant(_503, _DROPS, duty="set-survives-outage", verdict="warn", also=(_LIMITED,), played=(_504, _HANGS_UP))

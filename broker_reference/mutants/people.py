@@ -191,7 +191,8 @@ def log_in_ends_without_token() -> None:
     @instead_of(UserCreation, "_one_time_token")
     def one_time_token(original: Any, self: UserCreation, client_id: int, **named: Any) -> Any:
         token = original(self, client_id, **named)
-        known, _ = client_id in seen, seen.add(client_id)
+        known = client_id in seen
+        seen.add(client_id)
         return token[::-1] if known else token
 
 

@@ -157,7 +157,7 @@ def invalid_token_answered_400() -> None:
     )
 
 
-@mutant(f"{_NO_JSON}4.2", duty="crm-refuses-broken-json", played=(f"{_NO_JSON}*", f"{_NO_KEY}*", _VALID))
+@mutant(f"{_NO_JSON}4.2", duty="crm-refuses-malformed", played=(f"{_NO_JSON}*", f"{_NO_KEY}*", _VALID))
 def broken_json_crashes() -> None:
     """Call 4.2 crashes on a body that is no JSON."""
 
@@ -166,7 +166,7 @@ def broken_json_crashes() -> None:
         return json.loads(asked.get_data()) if asked.path == _EXCHANGE else original(asked)
 
 
-@mutant(f"{_NO_KEY}4.3/accesstoken", duty="crm-refuses-missing-key", played=(f"{_NO_KEY}*", f"{_NO_JSON}*"))
+@mutant(f"{_NO_KEY}4.3/accesstoken", duty="crm-refuses-malformed", played=(f"{_NO_KEY}*", f"{_NO_JSON}*"))
 def missing_key_crashes() -> None:
     """Call 4.3 crashes on a body without its key."""
 
@@ -175,7 +175,7 @@ def missing_key_crashes() -> None:
         return body[key] if request.path == _CHECK else original(body, key)
 
 
-@mutant(f"{_NO_KEY}4.4/userid", duty="crm-refuses-missing-key", played=(f"{_NO_KEY}*",))
+@mutant(f"{_NO_KEY}4.4/userid", duty="crm-malformed-status", verdict="warn", played=(f"{_NO_KEY}*",))
 def missing_user_answered_404() -> None:
     """Call 4.4 without a userId is answered as one for an unknown user."""
 
@@ -189,6 +189,7 @@ def missing_user_answered_404() -> None:
 @mutant(
     "crm-api/4.x-requests-made-up-from-the-contract-never-make-the-broker-fail/4.4",
     duty="crm-no-server-error",
+    verdict="warn",
     played=(f"{_NO_KEY}*",),
 )
 def odd_user_id_crashes() -> None:

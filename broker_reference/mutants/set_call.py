@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from broker_reference.context import broker
 from broker_reference.ctrader import CTrader, CTraderError
-from broker_reference.mutants.identifiers import mint_as
+from broker_reference.mutants.odd import mint_as
 from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.partner_programme import PartnerProgramme
 from broker_reference.partners import Level, Target
@@ -272,9 +272,3 @@ def set_to_another_identifier_first() -> None:
     def send(original: Any, self: CTrader, partner_id: str, target: Target) -> None:
         original(self, "PENDING-" + partner_id, target)
         original(self, partner_id, target)
-
-
-@mutant("attribution/flow-1/user/stage-04", duty="contract", verdict="warn")
-def user_id_as_text() -> None:
-    """Call 3.6 carries the userId as a text."""
-    _with_body(lambda _, body: {**body, "userId": str(body["userId"])})

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from broker_reference.clients import Clients
-from broker_reference.mutants.identifiers import mint_as
+from broker_reference.mutants.odd import mint_as
 from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.store import attributions as stored_attributions
 

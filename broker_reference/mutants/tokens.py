@@ -12,7 +12,7 @@ from broker_reference.mutants.register import instead_of, mutant
 from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.schema import clients, one_time_tokens
 from broker_reference.store.tokens import Consumed
-from broker_reference.tokens import ONE_TIME_PREFIX, Verdict, digest
+from broker_reference.tokens import INAPP_PREFIX, ONE_TIME_PREFIX, Verdict, digest
 from broker_reference.user_creation import UserCreation
 
 _ONCE = "crm-api/4.2-a-one-time-token-is-good-for-one-exchange-only"
@@ -47,7 +47,7 @@ def one_crm_token_for_ever() -> None:
 @mutant(_WEEK, duty="crm-token-lasts", played=(_EXPIRES, "crm-api/6.1.1*", _GENERATED))
 def crm_token_lives_an_hour() -> None:
     """A crmApiToken expires after an hour."""
-    stored_tokens.CRM_API_LIFETIME_MS = 3_600_000
+    vars(stored_tokens)["CRM_API_LIFETIME_MS"] = 3_600_000
 
 
 @mutant(_ONCE, _AT_ONCE, duty="ot-token-single-use", played=(_EXCHANGED, _EXPIRES, _LOG_INS, _TWO_USERS))
@@ -124,7 +124,7 @@ def token_shared_by_two_users() -> None:
 @mutant(_EXPIRES, duty="ot-token-expires", played=(_ONCE, _WEEK))
 def token_lives_ten_minutes() -> None:
     """A one-time token is good for ten minutes."""
-    stored_tokens.ONE_TIME_LIFETIME_MS = 600_000
+    vars(stored_tokens)["ONE_TIME_LIFETIME_MS"] = 600_000
 
 
 @mutant(_EXCHANGED, duty="ot-token-exchanged", also=(_LOG_INS, _TWO_USERS, _CHECKED))
@@ -215,7 +215,7 @@ def inapp_token_not_checked() -> None:
 
     @instead_of(authorisation, "has_shape")
     def has_shape(original: Any, prefix: str, value: str) -> Any:
-        return prefix == authorisation.INAPP_PREFIX or original(prefix, value)
+        return prefix == INAPP_PREFIX or original(prefix, value)
 
 
 @mutant(_ONCE, duty="ot-token-single-use", also=("crm-api/6.1.2-an-invalid*",), played=(_EXCHANGED,))

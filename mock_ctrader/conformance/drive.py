@@ -192,7 +192,7 @@ class Drive:
         self._await(15)
 
     def _listed_before(self) -> list[Any]:
-        """User 2's entries before the flow is complete; none if the list does not open, which comes to light later."""
+        """User 2's entries before the flow is complete; none if the list does not open: that shows later."""
         mark = self._bench.adapter.surroundings.trace.mark()
         try:
             return self._listed(self._bench.adapter.referrals(self.partner))

@@ -1,167 +1,120 @@
-"""The kill matrix: planted defects of the reference broker, each met by the harness, and what it says of them."""
+"""The kill matrix: `python -m mock_ctrader.conformance.kill_matrix` meets every mutant and prints what came of it.
 
-import json
-import subprocess
+With a file, the summary of the register is written into it, between two markers; nothing is run for that.
+"""
+
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.known_issues import KnownIssues
-from mock_ctrader.conformance.listener import Listener
-from mock_ctrader.conformance.mocks import fresh_sandbox, tell_sandbox
-from mock_ctrader.conformance.target import CLOCK_CONTROL, Target
-from mock_ctrader.conformance.verdicts import Verdict
-from mock_ctrader.conformance.verify import play
-from mock_ctrader.flows import STAGES_PER_FLOW
-from mock_ctrader.processes import BrokerProcess, MockProcess
-from mock_ctrader.resources import reference_broker_file
+from mock_ctrader.conformance.mutants import Met, Planted, meet, planted_defects
+from mock_ctrader.processes import MockProcess
 
-_MODULE = "broker_reference.mutants"
-_LIST_SECONDS = 60
-# what never comes need not be waited for as long as with a stranger's broker
-_PATIENCE = "\n[verify]\npatience = 1.5\nretry_patience = 3.0\n"
-_COMPLAINTS = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)
+BEGIN, END = "<!-- mutants: begin -->", "<!-- mutants: end -->"
+_WORKERS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Planted:
-    """A mutant as its register tells of it: what it does wrong, and what must be said of it.
-
-    Attributes:
-        name: what it is started by.
-        defect: in one sentence.
-        checks: ids of the checks that must complain; none for a healthy broker.
-        duty: what they complain of.
-        verdict: `fail` or `warn`.
-        also: patterns of checks that cannot help but complain as well.
-        played: patterns of further checks that must not.
-    """
-
-    name: str
-    defect: str
-    checks: tuple[str, ...]
-    duty: str
-    verdict: str
-    also: tuple[str, ...]
-    played: tuple[str, ...]
-
-    @property
-    def patterns(self) -> list[str]:
-        """What is to be played: a stage is played with its whole flow."""
-        flows = {f"{one.rpartition('/')[0]}/*" for one in self.checks if one.startswith("attribution/")}
-        return [*sorted(flows), *self.checks, *self.also, *self.played]
-
-    @property
-    def plans(self) -> tuple[str, ...]:
-        """The plans of what is to be played."""
-        return tuple(dict.fromkeys(pattern.split("/")[0] for pattern in self.patterns))
+class MarkerError(ValueError):
+    """The document does not have the two markers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """What the harness said of a mutant: its checks as in the run's stream, and how long all of it took."""
-
-    planted: Planted
-    checks: dict[str, dict[str, Any]]
-    seconds: float
-
-    def objections(self) -> list[str]:
-        """Where the harness said something else than it must, in words; empty if all is as registered."""
-        missing = [f"{one} was not played" for one in self.planted.checks if one not in self.checks]
-        return missing + [
-            objection for one in self.checks.values() for objection in self._objections(one) if objection
-        ]
-
-    def _objections(self, check: dict[str, Any]) -> Iterator[str]:
-        planted, told = self.planted, f"{check['id']} is {check['verdict']} ({check['duty']}): {check['reason']}"
-        if check["id"] in planted.checks:
-            if (check["verdict"], check["duty"]) != (planted.verdict, planted.duty):
-                yield f"{told}, not {planted.verdict} ({planted.duty})"
-            else:
-                yield from (f"{check['id']} has no {key}" for key in _lacking(check))
-        elif self._blocked_rightly(check):
-            return
-        elif check["verdict"] == Verdict.BLOCKED:
-            yield f"{told}, though nothing before it fails"
-        elif check["verdict"] in _COMPLAINTS and not any(
-            fnmatchcase(check["id"], pattern) for pattern in planted.also
-        ):
-            yield told
-
-    def _blocked_rightly(self, check: dict[str, Any]) -> bool:
-        """Later stages of a flow that failed must be blocked; others may be, where the mutant says so."""
-        flow, _, stage = check["id"].rpartition("/stage-")
-        failed = [one.rpartition("/stage-") for one in self.planted.checks if self.planted.verdict == "fail"]
-        later = any(flow == other and stage > number for other, _, number in failed if flow)
-        by_mutant = any(fnmatchcase(check["id"], pattern) for pattern in self.planted.also)
-        return (check["verdict"] == Verdict.BLOCKED) and (later or by_mutant)
+def summary(mutants: Iterable[Planted]) -> str:
+    """The register as a Markdown table: what is caught where."""
+    broken = [one for one in mutants if one.checks]
+    failing = sum(one.verdict == "fail" for one in broken)
+    rows: dict[str, list[Planted]] = {}
+    for one in broken:
+        rows.setdefault(_place(one.checks[0]), []).append(one)
+    lines = [
+        f"{len(broken)} mutants of the reference broker, one planted defect each: {failing} fail, "
+        f"{len(broken) - failing} are warned.",
+        "",
+        "| Caught at | Mutants | Planted defects |",
+        "|---|---|---|",
+        *(f"| {place} | {len(rows[place])} | {_named(rows[place])} |" for place in sorted(rows, key=_order)),
+    ]
+    return "\n".join(lines)
 
 
-def _lacking(check: dict[str, Any]) -> list[str]:
-    """What a developer would miss in a complaint."""
-    seen = check["expected"] or check["seen"] or check["verdict"] == Verdict.WARN
-    there = {
-        "reason": check["reason"],
-        "advice": check["advice"],
-        "evidence": check["evidence"],
-        "what was seen": seen,
-    }
-    return [name for name, value in there.items() if not value]
+def _place(check_id: str) -> str:
+    plan, *rest = check_id.split("/")
+    if plan == "attribution":
+        return f"{rest[0].replace('-', ' ')}, stage {int(rest[-1].removeprefix('stage-'))}"
+    if plan == "robustness":
+        return plan
+    return f"{plan}, {rest[0].split('-')[0]}"
 
 
-def planted_defects() -> list[Planted]:
-    """The register of mutants, asked of the broker itself: the two packages know each other as processes only."""
-    told = subprocess.run(
-        [sys.executable, "-m", _MODULE, "--list"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=_LIST_SECONDS,
+def _order(place: str) -> tuple[bool, list[tuple[bool, int, str]]]:
+    words = place.replace(",", " ").split()
+    return not place.startswith("flow"), [
+        (not word.isdigit(), int(word) if word.isdigit() else 0, word) for word in words
+    ]
+
+
+def _named(mutants: list[Planted]) -> str:
+    return ", ".join(
+        one.name.replace("-", " ") + (" (warning)" if one.verdict == "warn" else "") for one in mutants
     )
-    return [planted_of(one) for one in json.loads(told.stdout)]
 
 
-def planted_of(values: dict[str, Any]) -> Planted:
-    """A mutant of the register's values."""
-    return Planted(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+def with_summary(text: str, mutants: Iterable[Planted]) -> str:
+    """A document with the summary between its two markers.
 
-
-def meet(planted: Planted, mock_url: str) -> Met:
-    """Start a mutant, play what it is about in a fresh sandbox of a running mock, and end it.
-
-    Raises:
-        LaunchError: the mutant did not come up: the broker has changed under it.
-        MockError: the mock does not answer.
+    Raises: MarkerError: the markers are not there once each, in their order.
     """
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise MarkerError(f"the document must have {BEGIN} and then {END}, once each")
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{summary(mutants)}\n{END}{rest.partition(END)[2]}"
+
+
+def meet_all(console: Console, mutants: list[Planted], workers: int) -> list[Met]:
+    """Meet every mutant, several at once, each in a sandbox of its own of one mock.
+
+    Raises: LaunchError, MockError: a mutant or the mock did not come up.
+    """
+    table = Table("mutant", "defect", "caught at", "duty", "verdict", "seconds", title="Kill matrix")
+    met: list[Met] = []
+    with MockProcess.start() as mock, ProcessPoolExecutor(workers) as pool:
+        for one in pool.map(partial(meet, mock_url=mock.ready["baseUrl"]), mutants):
+            met.append(one)
+            planted, objections = one.planted, one.objections()
+            where = "\n".join(planted.checks) or f"{len(one.checks)} checks pass"
+            verdict = "\n".join(objections) if objections else planted.verdict if planted.checks else "pass"
+            table.add_row(planted.name, planted.defect, where, planted.duty, verdict, f"{one.seconds:.1f}")
+    console.print(table)
+    return met
+
+
+@click.command()
+@click.argument("document", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-n", "--workers", default=_WORKERS, show_default=True, type=click.IntRange(1, 32))
+def main(document: Path | None, workers: int) -> None:
+    """Meet every mutant and print the matrix; or write the register's summary into DOCUMENT."""
+    mutants = planted_defects()
+    if document is not None:
+        document.write_text(with_summary(document.read_text(encoding="utf-8"), mutants), encoding="utf-8")
+        return
     clock = SystemClock()
     began = clock.monotonic()
-    heard: list[dict[str, Any]] = []
-    listener = Listener(heard.append, KnownIssues([], ""), set())
-    with (
-        tempfile.TemporaryDirectory(prefix="mock-ctrader-") as name,
-        _target(planted, mock_url, Path(name)) as target,
-    ):
-        play(target, planted.plans, Path(name), listener)
-    checks = {one["id"]: one for one in heard}
-    return Met(planted, checks, clock.monotonic() - began)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    met = meet_all(console, mutants, workers)
+    wrong = [one for one in met if one.objections()]
+    caught = sum(bool(one.planted.checks) for one in met) - sum(bool(one.planted.checks) for one in wrong)
+    console.print(
+        f"{caught} of {sum(bool(one.checks) for one in mutants)} mutants are caught where they must be, "
+        f"{len(wrong)} otherwise, in {clock.monotonic() - began:.0f} s."
+    )
+    sys.exit(1 if wrong else 0)
 
 
-@contextmanager
-def _target(planted: Planted, mock_url: str, folder: Path) -> Iterator[Target]:
-    file = folder / "broker.toml"
-    file.write_text(reference_broker_file().read_text(encoding="utf-8") + _PATIENCE, encoding="utf-8")
-    with (
-        fresh_sandbox(mock_url) as sandbox,
-        BrokerProcess.start(
-            mock_url, sandbox, module=_MODULE, variant=planted.name, environment=CLOCK_CONTROL
-        ) as broker,
-    ):
-        told = tell_sandbox(mock_url, sandbox["id"], broker.sandbox_urls())
-        environment = {"BROKER_URL": str(broker.ready["brokerUrl"])}
-        yield Target(mock_url, told, str(file), environment, checks=planted.patterns)
+if __name__ == "__main__":
+    main()

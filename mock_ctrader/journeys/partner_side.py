@@ -103,7 +103,7 @@ def _link_given(facts: Facts, proof: Proof) -> Finding:
 
 
 def _altered_in_link(url: str, partner_id: str, event: Event) -> Finding | None:
-    """A link whose parameter partnerId is not the identifier; other forms of links are the broker's own business."""
+    """A link whose parameter partnerId is not the identifier; other forms of links are the broker's own choice."""
     carried = parameter(url, PARTNER_ID)
     if carried in (None, partner_id):
         return None

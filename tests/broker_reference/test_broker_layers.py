@@ -48,7 +48,8 @@ WEB = {
     "webhooks",
 }
 WIRING = {"__init__", "__main__", "app"}
-LAYERS = [RULES, STORE, SERVICES, WEB, WIRING]
+MUTANTS = {"mutants"}
+LAYERS = [RULES, STORE, SERVICES, WEB, WIRING, MUTANTS]
 FRAMEWORKS_BY_LAYER: list[set[str]] = [set(), {"sqlalchemy"}, {"sqlalchemy", "requests", "werkzeug"}]
 
 

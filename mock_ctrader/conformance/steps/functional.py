@@ -135,13 +135,14 @@ def try_log_in(scene: Scene, person: Person) -> str:
 
 
 @then("nobody is sent to the success URL")
-def not_let_in(reached: str, findings: Findings) -> None:
+def not_let_in(reached: str, scene: Scene, findings: Findings) -> None:
     findings.require(
         "refuses-wrong-password",
         not reached,
         reason="a wrong password led to the success URL",
         expected="the login form, with an error",
         seen="the success URL",
+        evidence=scene.adapter.surroundings.trace.last(2),
     )
 
 

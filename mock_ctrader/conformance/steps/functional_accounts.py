@@ -142,4 +142,11 @@ def _require_log_in(scene: Scene, findings: Findings, person: Person, *, works: 
     except AdapterError as problem:
         reached = ""
         reason = f"{reason}: {problem}"
-    findings.require("password-reset", bool(reached) == works, reason=reason)
+    findings.require(
+        "password-reset",
+        bool(reached) == works,
+        reason=reason,
+        expected="the success URL" if works else "the login form, with an error",
+        seen="the success URL" if reached else "a refusal",
+        evidence=scene.adapter.surroundings.trace.last(2),
+    )

@@ -69,7 +69,7 @@ def set_in_the_end(member: Member, at_stake: str, refusal: str, scene: Scene, fi
 
 @then("no other partnerId was ever set for this partner")
 def set_once(member: Member, at_stake: str, scene: Scene, findings: Findings) -> None:
-    # cTrader has the identifier already where only the answer was lost: it is the repetition that must be looked at
+    # where only the answer was lost, cTrader has the identifier already: the repetition is what counts
     wanted = 2 if at_stake == "set-idempotent" else 1
     attempts = scene.eventually(
         lambda: _attempts(member, scene), lambda found: len(found) >= wanted, scene.bench.retry_patience
