@@ -19,7 +19,7 @@ from mock_ctrader.conformance.catalogue import identify, plan_of
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.duties import duties
 from mock_ctrader.conformance.findings import BLOCKED_BY, Broken, Complaint, Findings, Unfit
-from mock_ctrader.conformance.scope import feature_of, is_ours
+from mock_ctrader.conformance.ours import feature_of, is_ours
 from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.conformance.verdicts import Verdict
 

@@ -4,11 +4,10 @@ import importlib.util
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+from mock_ctrader.conformance.ours import feature_of, is_ours
 from mock_ctrader.conformance.recording import check_id
 from mock_ctrader.conformance.target import Target
 from mock_ctrader.flows import FLOW_TITLES
@@ -89,14 +88,3 @@ def arrange_scenarios(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> None:
     flow, level = _flow_and_level(item)
     item.add_marker(pytest.mark.xdist_group(f"flow-{flow}-{level}" if flow else item.path.stem))
-
-
-def feature_of(item: pytest.Item) -> Any:
-    """The feature whose scenario a test is; None if it is none."""
-    scenario = scenario_wrapper_template_registry.get(item.function) if isinstance(item, pytest.Function) else None
-    return getattr(scenario, "feature", None)
-
-
-def is_ours(feature: Any) -> bool:
-    """Whether a feature is one of the harness's own."""
-    return feature is not None and resource("features") in Path(str(feature.filename)).parents
