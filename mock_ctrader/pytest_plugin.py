@@ -4,6 +4,7 @@ It is loaded with every pytest run of an environment that has mock-ctrader, so w
 fixture that needs it.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -88,8 +89,8 @@ class _Tally:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
-            if name == "check" and isinstance(value, dict) and "verdict" in value:
-                self._verdicts[report.nodeid] = value["verdict"]
+            if name == "check":
+                self._verdicts[report.nodeid] = str(json.loads(str(value))["verdict"])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

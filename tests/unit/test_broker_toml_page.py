@@ -32,11 +32,11 @@ def test_there_are_snippets() -> None:
     assert len(_SNIPPETS) == 7
 
 
-@pytest.mark.parametrize("name", [*VERBS, *ACTIONS, *{key for keys in ANSWERS.values() for key in keys}])
+@pytest.mark.parametrize("name", sorted([*VERBS, *ACTIONS, *{key for keys in ANSWERS.values() for key in keys}]))
 def test_every_verb_and_key_is_named(name: str) -> None:
     assert re.search(rf"`{name}\b", _PAGE), name
 
 
-@pytest.mark.parametrize("name", KNOWN_NAMES)
+@pytest.mark.parametrize("name", sorted(KNOWN_NAMES))
 def test_every_template_is_named(name: str) -> None:
     assert f"`{{{name}}}`" in _PAGE
