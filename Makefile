@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz lint limitations pages wheel clean
+.PHONY: demo test fuzz lint limitations pages mutants wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -38,6 +38,10 @@ limitations: $(BIN)/installed
 # writes the pages of the plans and of the duties
 pages: $(BIN)/installed
 	@$(BIN)/python -m mock_ctrader.conformance.catalogue docs
+
+# meets every mutant of the reference broker and prints the kill matrix; four minutes on two cores
+mutants: $(BIN)/installed
+	@$(BIN)/python -m mock_ctrader.conformance.kill_matrix
 
 wheel: $(BIN)/installed
 	@$(BIN)/python -m build --wheel

@@ -1,14 +1,17 @@
 """Every planted defect is caught at the check it names, with its duty and verdict, and nothing else complains."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from broker_reference.mutants.catalogue import all_mutants
 from mock_ctrader.conformance.duties import duties
+from mock_ctrader.conformance.kill_matrix import with_summary
 from mock_ctrader.conformance.mutants import Planted, meet, planted_defects, planted_of
 from mock_ctrader.processes import LaunchError, MockProcess
 
+README = Path(__file__).parents[2] / "README.md"
 MUTANTS = [planted_of(one.as_dict()) for one in all_mutants().values()]
 
 
@@ -39,3 +42,9 @@ def test_the_register_asked_of_the_process_is_the_same() -> None:
 def test_a_mutant_nobody_knows_is_refused(mock: MockProcess) -> None:
     with pytest.raises(LaunchError, match="NAME must be one of"):
         meet(replace(MUTANTS[0], name="no-such-mutant"), mock.ready["baseUrl"])
+
+
+def test_the_readme_has_the_summary_of_the_register() -> None:
+    text = README.read_text(encoding="utf-8")
+
+    assert with_summary(text, MUTANTS) == text, "run `python -m mock_ctrader.conformance.kill_matrix README.md`"
