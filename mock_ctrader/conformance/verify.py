@@ -90,6 +90,8 @@ def run(console: Console, order: Order) -> int:
         target = stack.enter_context(_target(order))
         file = target.broker_file()
         plans = _plans(console, order, file)
+        # what is wrong with the file is told before anything is asked of the broker
+        bench_of(target).adapter.close()
         _reach(file)
         _reset(target)
         if order.config is not None and order.mock_url is None and not file.is_manual:
