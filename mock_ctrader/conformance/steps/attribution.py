@@ -129,7 +129,7 @@ def partner_id_readable(played: Played, findings: Findings) -> None:
     findings.require(
         "set-once",
         read == played.partner_id,
-        reason=f"call 3.6 set the partnerId {played.partner_id!r}, but call 3.7 reads {read or 'nothing'} afterwards"
+        reason=f"call 3.6 set {played.partner_id!r}, but call 3.7 reads {read or 'nothing'} afterwards"
         + (": call 3.8 deleted it" if deleted else ""),
         expected=played.partner_id,
         seen=read or "nothing",
