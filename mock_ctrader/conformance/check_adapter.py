@@ -18,6 +18,7 @@ from mock_ctrader.links import LINK_KINDS, share_link
 _AMOUNT = "25.50"
 _LAST_EXCHANGES = 3
 _PAUSE = 0.2
+_SHOWN_ENTRIES = 3
 
 
 class Outcome(StrEnum):
@@ -206,7 +207,8 @@ class AdapterCheck:
         if not _has(found, invited):
             raise AdapterError(
                 f"{invited.email} signed up with the partnerId of {partner.email} and is not in the list "
-                f"({told}); either rows or email do not find the entry, or sign_up does not pass the partnerId on"
+                f"({told}{_shown_entries(found)}); either rows or email do not find the entry, "
+                "or sign_up does not pass the partnerId on"
             )
         return told
 
@@ -244,6 +246,11 @@ class AdapterCheck:
             return ""
         self._log_in()
         return "the new password works"
+
+
+def _shown_entries(found: list[Referral]) -> str:
+    shown = ", ".join(repr(one.email) for one in found[-_SHOWN_ENTRIES:])
+    return f", email finds {shown}" if shown else ""
 
 
 def _has(found: list[Referral], person: Person) -> bool:

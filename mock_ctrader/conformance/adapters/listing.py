@@ -85,7 +85,7 @@ def _entry(verb: Verb, row: Document, page: Page) -> Referral:
             f"of {page.describe()}; if it is no entry, let rows not match it"
         )
     own = verb.finders["partner_id"].first(row) if "partner_id" in verb.finders else None
-    return Referral(str(email), None if own is None else str(own))
+    return Referral.shown(str(email), None if own is None else str(own))
 
 
 def _number(verb: Verb, page: Page) -> int:

@@ -135,7 +135,7 @@ class Visit:
             address = step.target.first(self._here())
             if address is None:
                 raise AdapterError(f"there is no link {step.target.source} on {self._here().describe()}")
-            return self.browser.open(self._address(str(address)), {"Referer": self._here().url, **headers})
+            return self.browser.open(self.absolute(str(address)), {"Referer": self._here().url, **headers})
         address = self._address(fill_address(step.target, lookup))
         if query := fill(dict(step.query), lookup):
             address += ("&" if "?" in address else "?") + urlencode(query, doseq=True)
