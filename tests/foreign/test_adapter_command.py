@@ -50,7 +50,7 @@ def test_init_writes_what_can_be_read_and_never_overwrites(tmp_path: Path, kind:
     assert run(tmp_path, "init", "--kind", kind).returncode == 0
     file = read_broker_file(tmp_path / "broker.toml", {})
     assert file.adapter["kind"] == kind
-    if kind == "http":
+    if kind in ("http", "browser"):
         make_adapter(file.adapter, Surroundings(file.base_url, "http://a/b", lambda _: {}, Trace()), tmp_path)
     again = run(tmp_path, "init")
     assert again.returncode == 2

@@ -20,7 +20,7 @@ from mock_ctrader.conformance.adapters.browser_steps import Step, parse_steps, t
 from mock_ctrader.conformance.adapters.browser_walk import Walk, known_values
 from mock_ctrader.conformance.adapters.finders import Document, Finder
 from mock_ctrader.conformance.adapters.links import identifier_in, level_called
-from mock_ctrader.conformance.adapters.templates import KNOWN_NAMES, QUERY, names_in
+from mock_ctrader.conformance.adapters.templates import KNOWN_NAMES, PERSON_NAMES, QUERY, names_in
 from mock_ctrader.conformance.chromium import chromium_for
 from mock_ctrader.conformance.tab import Tab
 from mock_ctrader.flows import Level
@@ -322,13 +322,7 @@ def _await_success(tab: Tab) -> str:
 
 
 def _about(person: Person) -> dict[str, str]:
-    return {
-        "email": person.email,
-        "password": person.password,
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "username": person.email.split("@", 1)[0],
-    }
+    return {name: getattr(person, name) for name in PERSON_NAMES}
 
 
 def _face(tab: Tab) -> _Face:
