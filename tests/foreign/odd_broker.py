@@ -85,9 +85,11 @@ def odd_app() -> Flask:
         start = int(request.args.get("offset", 2 * (int(request.args.get("page", "1")) - 1)))
         start = int(request.args.get("after", start))
         items = [{"email": one} for one in EMAILS[start : start + 2]]
-        if style in ("login-page", "html"):
+        if style in ("login-page", "html", "loops"):
             rows = "".join(f"<tr class=row><td>{one['email']}</td></tr>" for one in items)
             more = f'<a rel="next" href="?after={start + 2}">more</a>' if start + 2 < len(EMAILS) else ""
+            if style == "loops" and not more:
+                more = '<a rel="next" class="disabled" href="#">more</a>'
             return f"<table>{rows}</table>{more}"
         if style == "missing-after" and not items:
             return Response("no such page", 404)

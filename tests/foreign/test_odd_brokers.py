@@ -136,6 +136,7 @@ def test_csrf_tokens_go_back_as_a_header(make: Make, seen: list[Any], find: str,
         (f'{{ get = "/list/json", next = "json:url", {ROWS} }}', 4),
         (f'{{ get = "/list/ignores-page?page={{page}}", {ROWS} }}', 1),
         ('{ open = "/list/html", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
+        ('{ open = "/list/loops", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
     ],
 )
 def test_all_pages_of_a_list(make: Make, declared: str, pages: int) -> None:
