@@ -18,8 +18,8 @@ _NOT_FOUND = 404
 def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: Any) -> tuple[list[Referral], int]:
     """Every entry of a list.
 
-    With `next` alone it ends at a page whose `next` finds nothing, or leads to a page that was read already. One that
-    has no `next` and whose address names no `{page}`, `{offset}` or `{cursor}` has one page. With
+    With `next` alone it ends at a page whose `next` finds nothing, or leads to a page that was read already.
+    One that has no `next` and whose address names no `{page}`, `{offset}` or `{cursor}` has one page. With
     `{page}` or `{offset}` it ends where `pages` or `next` say so, else at a page that is empty, not found, or
     the one before once more.
 
