@@ -79,18 +79,20 @@ def odd_app() -> Flask:
             return {
                 "login-page": f"{LOGIN}<table><tr class=row><td>E-mail</td></tr></table>",
                 "empty": jsonify(items=[]),
+                "nobodys": "<table><thead><tr><th>E-mail</th></tr></thead></table>",
+                "please": "<h1>Your traders</h1><p>Please log in.</p>",
                 "refused": Response("no", 401),
             }.get(style, redirect("/redirect-to-login"))
         style = style.removesuffix("-open")
         start = int(request.args.get("offset", 2 * (int(request.args.get("page", "1")) - 1)))
         start = int(request.args.get("after", start))
         items = [{"email": one} for one in EMAILS[start : start + 2]]
-        if style in ("login-page", "html", "loops"):
+        if style in ("login-page", "html", "loops", "nobodys", "please"):
             rows = "".join(f"<tr class=row><td>{one['email']}</td></tr>" for one in items)
             more = f'<a rel="next" href="?after={start + 2}">more</a>' if start + 2 < len(EMAILS) else ""
             if style == "loops" and not more:
                 more = '<a rel="next" class="disabled" href="#">more</a>'
-            return f"<table>{rows}</table>{more}"
+            return f"<table><thead><tr><th>E-mail</th></tr></thead>{rows}</table>{more}"
         if style == "missing-after" and not items:
             return Response("no such page", 404)
         if style == "ignores-page":

@@ -157,6 +157,8 @@ def test_a_page_that_fails_is_not_the_end_of_the_list(make: Make) -> None:
         ("login-page", 'rows = "css:tr.row", email = "css:td"', False),
         ("html", 'rows = "css:tr.row", email = "css:td"', False),
         ("html-open", 'rows = "css:tr.row", email = "css:td"', True),
+        ("nobodys", 'rows = "css:tr.row", email = "css:td"', True),
+        ("please", 'rows = "css:tr.row", email = "css:td"', False),
         ("empty", ROWS, False),
         ("refused", ROWS, False),
         ("json", ROWS, False),

@@ -77,6 +77,13 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
             raise AdapterError(f"the list does not end: page {pages} is {page.describe()}")
 
 
+def table_head(page: Page | None) -> tuple[str, ...]:
+    """The column heads of a page without a log-in form, with which nobody is greeted who has to log in first."""
+    if page is None or page.json is not None or asks_for_password(page):
+        return ()
+    return tuple(text for cell in page.html.select("th") if (text := cell.get_text(" ", strip=True)))
+
+
 def without_log_in(verb: Verb) -> Verb:
     """The verb without the steps that enter the password, and those before them."""
     last = max((nth for nth, step in enumerate(verb.steps, 1) if "password" in step.templates), default=0)
