@@ -62,7 +62,7 @@ def listed_once(duty: str, partner: Member, member: Member, scene: Scene, findin
     findings.require(
         duty,
         times == 1,
-        reason=f"{member.person.email} is {times} times in the list of the partner by whose link the person signed up",
+        reason=f"{member.person.email} is {times} times in the list of the partner by whose link they signed up",
         expected="once",
         seen=f"{times} times",
         evidence=scene.adapter.surroundings.trace.last(2),
