@@ -262,7 +262,7 @@ def asks_newcomer(gallery: Gallery, seen: Look, findings: Findings) -> None:
     _judge(
         findings,
         "screen-first-login",
-        (asks or len(seen.fields) > len(login.fields)) and seen.text != login.text,
+        asks or (len(seen.fields) > len(login.fields) and seen.text != login.text),
         seen,
         reason="firstLogin=true shows nothing that somebody new would be asked",
         expected="a signup form: names, a new password, consent, or at least more than the login asks",
