@@ -24,6 +24,7 @@ from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
+from mock_ctrader.live import Live
 from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
@@ -45,11 +46,14 @@ def create_app(settings: Settings) -> Flask:
     dispatcher.start()
     sessions = Sessions(store, journal, CrmClient(outgoing), dispatcher, clock)
     sharing = Sharing(store, journal)
+    live = Live(journal, clock)
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
-    app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
+    app.register_blueprint(
+        application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
+    )
     app.register_blueprint(index.blueprint(controls))
     app.register_blueprint(control_routes.blueprint(controls))
     app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))

@@ -1,0 +1,36 @@
+// What the page can do better than plain HTML: it keeps itself up to date, and copies.
+"use strict";
+
+const live = document.querySelector("[data-live]");
+
+async function refresh() {
+  const answer = await fetch(live.dataset.page, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const shown of document.querySelectorAll("[data-live-part]")) {
+    const fresh = page.getElementById(shown.id);
+    if (fresh !== null && fresh.innerHTML !== shown.innerHTML) shown.replaceChildren(...fresh.childNodes);
+  }
+}
+
+if (live !== null) {
+  const source = new EventSource(live.dataset.live);
+  source.addEventListener("message", refresh);
+  addEventListener("pagehide", () => source.close());
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    const told = document.querySelector("[data-copied]");
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      told.textContent = "Copied.";
+    } catch {
+      // a browser may refuse; the link is selected, so that the keyboard can copy it
+      told.textContent = "Selected: copy it with the keyboard.";
+    }
+  });
+}
