@@ -21,6 +21,8 @@ from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
 _THREADS = 16
 _START_SECONDS = 30.0
+# An open page holds a stream, which would hold up the end.
+_END_SECONDS = 2
 
 
 class ReservedPort:
@@ -87,7 +89,7 @@ def run(
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=5,
+        workers_kill_timeout=_END_SECONDS,
     )
     starting = _Starting(settings, server, with_reference_broker, ready_file, say)
     server.on_startup(starting.begin)
