@@ -48,11 +48,30 @@ def log_in_to_area(page: Page, places: Places, person: Person) -> None:
     expect(page.get_by_role("heading", name="Client area")).to_be_visible()
 
 
-def become_partner(page: Page, places: Places, level: str) -> str:
-    """Register in the partner programme; the partnerId that the partner page then shows."""
-    page.goto(f"{places.broker_url}/area/partner")
-    page.get_by_role("radio", name=re.compile(level, re.IGNORECASE)).check()
+def register_on_website(page: Page, places: Places, person: Person) -> None:
+    """Become a client of the broker's website, without a trading account."""
+    page.goto(f"{places.broker_url}/register")
+    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("First name").fill(person.first_name)
+    page.get_by_label("Last name").fill(person.last_name)
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("button", name="Register").click()
+    expect(page.get_by_role("heading", name="Client area")).to_be_visible()
+
+
+def become_partner(page: Page, level: str) -> str:
+    """Register in the partner programme, from the client area; the partnerId that the partner page then shows."""
+    page.get_by_role("link", name="Partner programme").click()
+    page.get_by_role("radio", name=re.compile(rf"^{level}:", re.IGNORECASE)).check()
+    without_account = page.get_by_role("radio", name="Make me a partner now")
+    if without_account.count():
+        without_account.check()
     page.get_by_role("button", name="Register as partner").click()
+    return partner_id_of(page, level)
+
+
+def partner_id_of(page: Page, level: str) -> str:
+    """The current partnerId of a level on the partner page."""
     card = page.locator("section.card").filter(has_text=f"Level: {level}").filter(has_text="current")
     return card.locator("h2").inner_text().split()[0]
 

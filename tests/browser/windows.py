@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_PATIENCE_MS = 10_000
+_PATIENCE_MS = 30_000
 _BAD = {"serious", "critical"}
 
 
