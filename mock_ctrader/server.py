@@ -65,6 +65,7 @@ def run(
     *,
     with_reference_broker: bool,
     ready_file: Path | None,
+    prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal ends it.
@@ -72,7 +73,8 @@ def run(
     Args:
         settings: with a port that is not 0.
         with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
-        ready_file: where to write the ready values once everything listens.
+        ready_file: where to write the ready values once everything listens and is prepared.
+        prepare: told the ready values first; what it raises of LaunchError keeps the server from being ready.
         say: told the ready values.
 
     Returns:
@@ -91,7 +93,7 @@ def run(
         log_level=LogLevels.error,
         workers_kill_timeout=_END_SECONDS,
     )
-    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
     try:
         server.serve()
@@ -109,12 +111,14 @@ class _Starting:
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
+        prepare: Callable[[dict[str, Any]], None],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
+        self._prepare = prepare
         self._say = say
         self._broker: BrokerProcess | None = None
         self._stopped = threading.Event()
@@ -137,6 +141,7 @@ class _Starting:
             values = self._await_ready()
             if values is None:
                 return
+            self._prepare(values)
             if self._ready_file is not None:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)
