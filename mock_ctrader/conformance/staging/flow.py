@@ -79,7 +79,7 @@ class _Stager(Drive):
             if self._flow == 1
             else [(0, self._become_website_partner), (6, self._get_ctid)]
         )
-        return [*head, (10, self._share), (12, self._open), (14, self._sign_up), (15, self._return)]
+        return [*head, (10, self._share), (12, self._open), (13, self._sign_up), (15, self._return)]
 
     # flow 1
 
@@ -160,17 +160,15 @@ class _Stager(Drive):
             said.append(f"User 1 is a partner at {self._level.value} level: partnerId {self._partner_id}")
         if self._link:
             said.append(f"the link that User 1 shared: {self._link}")
-        if reached >= 14:
+        if reached >= 13:
             person = self.invited
             said.append(
                 f"User 2 is {person.first_name} {person.last_name}: {person.email}, password {person.password}"
             )
         elif reached >= 12:
             said.append("User 2 opened the link; open it again in a private window to go on as User 2")
-        if reached == 14:
-            said.append(
-                f"User 2 has signed up and is on the way back: {self._success} (good for a minute)"
-            )
+        if reached == 13:
+            said.append(f"User 2 has signed up and is on the way back: {self._success} (good for a minute)")
         if reached >= 15:
             said.append(
                 "the broker has attributed User 2 to User 1: log in to the client area as User 1 to see it"
