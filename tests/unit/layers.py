@@ -17,7 +17,7 @@ LAYERS = {
         ],
         _RULES,
     ),
-    **dict.fromkeys(["resources", "settings", "processes", "journeys.model"], _RULES),
+    **dict.fromkeys(["resources", "settings", "processes", "journeys.model", "evidence"], _RULES),
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "invite"], _SERVED),
@@ -34,6 +34,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "settings",
     "processes",
     "journeys.model",
+    "evidence",
 }
 SERVER_MODULES = {
     *("app", "server", "backend", "application", "invite", "control", "store"),
@@ -43,7 +44,7 @@ TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
 # what runs beside the server and reaches it by HTTP only
 HARNESS = {"conformance", "testing", "pytest_plugin"}
-WEBLESS = {"journeys", "links", "store"} | HARNESS
+WEBLESS = {"evidence", "journeys", "links", "store"} | HARNESS
 WEB = {"flask", "werkzeug"}
 DATABASE = {"sqlalchemy", "sqlite3"}
 

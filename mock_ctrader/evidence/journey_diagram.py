@@ -1,14 +1,14 @@
 """A journey as a sequence diagram: what happened between the five parties of the vendor's flow, in its order."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from mock_ctrader.acts import TITLES, Act
-from mock_ctrader.conformance.reports.model import Journey
-from mock_ctrader.conformance.reports.sequence import Arrow, Diagram, State, cut
-from mock_ctrader.conformance.verdicts import PROVED
+from mock_ctrader.evidence.sequence import Arrow, Diagram, State, cut
 from mock_ctrader.flows import FLOW_TITLES, Party
 
+# a stage counts in these states
+PROVED = ("observed", "inferred", "reported")
 _STATES = {"pass": State.PROVED, "warn": State.WARNED, "fail": State.BROKEN, "error": State.BROKEN}
 _WAYS = {
     "broker_to_ctrader": (Party.BROKER, Party.BACKEND),
@@ -18,6 +18,30 @@ _WAYS = {
 _BY_USER = {Act.NEW_CTID_ASKED, Act.LINK_ASKED, Act.LINK_CLICKED}
 _TO_USER = {Act.SCREEN_OPENED, Act.LINK_SHOWN}
 _FULL = 1_000
+
+
+class Journey(Protocol):
+    """One flow at one level as it happened; `stages` and `events` are the control API's objects."""
+
+    @property
+    def flow(self) -> int:
+        """1 or 2."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """user or account."""
+        ...
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """All 18, in their order."""
+        ...
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """In the order they happened."""
+        ...
 
 
 def stage_verdicts(journey: Journey) -> dict[int, str]:
