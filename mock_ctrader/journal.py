@@ -202,6 +202,11 @@ class Journal:
             rows = events.query(transaction, sandbox_id, after, limit, call)
         return [_event(row) for row in rows]
 
+    def newest(self, sandbox_id: str) -> int:
+        """The `seq` of the newest event; 0 if there is none."""
+        with self._store.read() as transaction:
+            return events.newest(transaction, sandbox_id)
+
     def wait(
         self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float
     ) -> list[Event]:

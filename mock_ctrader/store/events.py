@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
@@ -12,8 +12,7 @@ _COLUMNS = [column for column in _e.c if column.name != "sandbox_id"]
 _SINCE = (
     select(*_COLUMNS).where(_e.c.sandbox_id == bindparam("here"), _e.c.seq > bindparam("after")).order_by(_e.c.seq)
 )
-
-
+_NEWEST = select(func.max(_e.c.seq).label("seq")).where(_e.c.sandbox_id == bindparam("here"))
 _ADD = insert(_e)
 
 
@@ -36,3 +35,9 @@ def query(
     statement = _SINCE if call is None else _SINCE.where(_e.c.call == call)
     rows = transaction.all(statement.limit(limit), {"here": sandbox_id, "after": after})
     return [dict(row) for row in rows]
+
+
+def newest(transaction: Transaction, sandbox_id: str) -> int:
+    """The sequence number of the newest event; 0 if there is none."""
+    row = transaction.one(_NEWEST, {"here": sandbox_id})
+    return 0 if row is None else row["seq"] or 0
