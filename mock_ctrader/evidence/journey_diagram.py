@@ -55,16 +55,21 @@ def stage_verdicts(journey: Journey) -> dict[int, str]:
 
 
 def diagram_of(
-    journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None] = lambda _: None
+    journey: Journey,
+    verdicts: Mapping[int, str],
+    href: Callable[[int], str | None] = lambda _: None,
+    *,
+    failures_are_broken: bool = False,
 ) -> Diagram:
     """The diagram of a journey.
 
     Args:
         verdicts: of the stages that were checked; for the others the journey speaks for itself.
         href: where the badge of a stage leads.
+        failures_are_broken: whether an exchange that proves nothing and failed is drawn as broken.
     """
     judged = stage_verdicts(journey) | dict(verdicts)
-    told = _Teller(journey, judged, href)
+    told = _Teller(journey, judged, href, failures_are_broken)
     arrows = [arrow for _, arrow in told.arrows()]
     unreached = [number for number, verdict in judged.items() if verdict == "blocked" and number not in told.shown]
     way = FLOW_TITLES.get(journey.flow, "")
@@ -79,8 +84,15 @@ def diagram_of(
 class _Teller:
     """Turns events into arrows; each arrow comes with the number of its stage, 0 for none."""
 
-    def __init__(self, journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None]) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        verdicts: Mapping[int, str],
+        href: Callable[[int], str | None],
+        failures_are_broken: bool,
+    ) -> None:
         self._verdicts = verdicts
+        self._failures_are_broken = failures_are_broken
         self._href = href
         self._stages = {stage["number"]: stage for stage in journey.stages}
         self._events = journey.events
@@ -194,7 +206,7 @@ class _Teller:
         dashed: bool = False,
     ) -> Arrow:
         numbers = stages or []
-        violated = bool(event.get("violations"))
+        violated = bool(event.get("violations")) or (self._failures_are_broken and not numbers and _failed(event))
         state = self._state(numbers)
         if state is State.BROKEN:
             detail = next(str(self._stages[one]["reason"]) for one in numbers if self._broke(one)) or detail
@@ -227,6 +239,11 @@ def _exact(event: dict[str, Any], stage: dict[str, Any]) -> tuple[str, str]:
     own = _WAYS.get(str(event.get("direction")))
     way = (stage["sender"], stage["receiver"])
     return own if own and stage.get("call") != event.get("call") else way
+
+
+def _failed(event: dict[str, Any]) -> bool:
+    status = event.get("status")
+    return event.get("kind") == "exchange" and (not isinstance(status, int) or status >= 400)
 
 
 def _act(event: dict[str, Any]) -> str | None:

@@ -15,6 +15,9 @@ from mock_ctrader.inspector.reading import Reader, Told
 from mock_ctrader.inspector.rendering import render
 from mock_ctrader.register import Rule, load
 
+# What the diagram makes of a state; every other one is a stage that was reached.
+_VERDICTS = {"violated": "fail", "pending": "blocked"}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -78,9 +81,8 @@ def _evidence(reader: Reader, crm_url: str, journey: Told, seq: int) -> Evidence
 
 def _drawn(journey: Told, href: Any) -> Markup:
     """The diagram; a stage that is still pending is not yet broken."""
-    broken = any(one["state"] == "violated" for one in journey.stages)
-    verdicts = {} if broken else {one["number"]: "blocked" for one in journey.stages if one["state"] == "pending"}
-    return draw(diagram_of(journey, verdicts, href), "journey")
+    verdicts = {one["number"]: _VERDICTS.get(one["state"], "pass") for one in journey.stages}
+    return draw(diagram_of(journey, verdicts, href, failures_are_broken=True), "journey")
 
 
 @cache

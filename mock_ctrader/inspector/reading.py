@@ -39,8 +39,9 @@ class Told:
 
     @property
     def next(self) -> dict[str, Any] | None:
-        """The first stage that is not proved."""
-        return next((one for one in self.stages if one["state"] not in PROVED), None)
+        """The stage to look at: the first that is violated, else the first that is not proved; None if all are."""
+        violated = (one for one in self.stages if one["state"] == "violated")
+        return next(violated, next((one for one in self.stages if one["state"] not in PROVED), None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"states": STATES, "flow_titles": FLOW_TITLES}
-    found.filters["moment"] = _moment
+    found.filters |= {"moment": _moment, "exact": _exact}
     return found
 
 
@@ -38,5 +38,10 @@ def render(name: str, **values: Any) -> str:
 
 
 def _moment(ms: int | None) -> str:
-    """Epoch milliseconds as a time of day in UTC, with the day in front."""
-    return "" if ms is None else utc_text(ms).replace("T", " ")
+    """Epoch milliseconds as a day and a time in UTC, to the second."""
+    return "" if ms is None else utc_text(ms)[:19].replace("T", " ")
+
+
+def _exact(ms: int) -> str:
+    """Epoch milliseconds as a day and a time in UTC."""
+    return utc_text(ms).replace("T", " ")
