@@ -16,12 +16,15 @@ from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
 from mock_ctrader.control import faults as control_faults
-from mock_ctrader.control import index
 from mock_ctrader.control import invite as control_invite
 from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
+from mock_ctrader.inspector import routes as inspector_routes
+from mock_ctrader.inspector.controls_page import Controls
+from mock_ctrader.inspector.exchanges_page import ExchangesPage
+from mock_ctrader.inspector.reading import Reader
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.live import Live
@@ -39,8 +42,8 @@ def create_app(settings: Settings) -> Flask:
     store = Store(settings.state)
     journal = Journal(store, clock)
     contract = Contract()
-    controls = Control(store, journal, clock, settings.base_url)
-    controls.create_ready(settings.sandbox)
+    control = Control(store, journal, clock, settings.base_url)
+    control.create_ready(settings.sandbox)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
     dispatcher = Dispatcher(store, outgoing, clock)
     dispatcher.start()
@@ -54,10 +57,13 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(
         application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
     )
-    app.register_blueprint(index.blueprint(controls))
-    app.register_blueprint(control_routes.blueprint(controls))
-    app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))
-    app.register_blueprint(control_faults.blueprint(store, clock))
+    faults, invite = control_faults.Faults(store, clock), control_invite.Invite(store, dispatcher, clock)
+    app.register_blueprint(control_routes.blueprint(control))
+    app.register_blueprint(control_invite.blueprint(invite))
+    app.register_blueprint(control_faults.blueprint(faults))
+    reader = Reader(control, journal, store)
+    exchanges, controls = ExchangesPage(reader, journal), Controls(control, faults, invite)
+    app.register_blueprint(inspector_routes.blueprint(reader, exchanges, controls, live))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
     app.register_error_handler(HTTPException, _http_error)
     return app

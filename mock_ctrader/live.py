@@ -64,7 +64,7 @@ class Live:
                 self._free.release()
 
 
-def message(seq: int, text: str | None) -> str:
+def message(seq: int | str, text: str | None) -> str:
     """One server-sent event; without a text it only moves on where the browser resumes."""
     data = "" if text is None else "".join(f"data: {line}\n" for line in text.split("\n"))
     return f"id: {seq}\n{data}\n"
