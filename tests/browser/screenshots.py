@@ -41,6 +41,8 @@ def play(browser: Browser, mock: MockProcess, folder: Path) -> None:
         fill_in_signup(second, RUI)
         inspector = windows.open(viewport=SIZE, color_scheme="light")
         inspector.goto(f"{mock.ready['baseUrl']}/inspector/{sandbox['id']}/")
+        inspector.get_by_text("The broker asks cTrader to set the partnerId").first.click()
+        expect(inspector.get_by_role("heading", name="Stage 4")).to_be_visible()
         take(inspector, folder / "inspector.png")
 
 
