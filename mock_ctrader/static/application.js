@@ -3,13 +3,33 @@
 
 const live = document.querySelector("[data-live]");
 
-async function refresh() {
+async function load() {
   const answer = await fetch(live.dataset.page, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const shown of document.querySelectorAll("[data-live-part]")) {
     const fresh = page.getElementById(shown.id);
     if (fresh !== null && fresh.innerHTML !== shown.innerHTML) shown.replaceChildren(...fresh.childNodes);
+  }
+}
+
+// One page at a time, so that an older one never arrives after a newer one.
+let loading = false;
+let outdated = false;
+
+async function refresh() {
+  outdated = true;
+  if (loading) return;
+  loading = true;
+  try {
+    while (outdated) {
+      outdated = false;
+      await load();
+    }
+  } catch {
+    // the server has ended, or the person leaves this page: the next message or page shows what there is
+  } finally {
+    loading = false;
   }
 }
 

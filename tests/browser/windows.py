@@ -55,8 +55,8 @@ class Windows:
         for context in self._contexts:
             context.close()
         if kind is None:
-            assert self.left_the_machine == []
-            assert self.complaints == []
+            assert not self.left_the_machine, f"requests left this machine: {self.left_the_machine}"
+            assert not self.complaints, f"the console complained: {self.complaints}"
 
 
 def barriers(page: Page) -> list[str]:
