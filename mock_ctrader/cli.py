@@ -91,6 +91,12 @@ def _sandbox_options(command: Any) -> Any:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the state in this file (default: a temporary file, gone at the end).",
 )
+@click.option(
+    "--access-log",
+    envvar="MOCK_CTRADER_ACCESS_LOG",
+    is_flag=True,
+    help="Print a line for each exchange: call, status, milliseconds, path; secrets masked.",
+)
 @click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
 @click.option(
     "--given",
@@ -110,13 +116,14 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with host, port, state and a [sandbox] table.",
+    help="TOML file with host, port, state, access_log and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
     host: str,
     port: int,
     state: Path | None,
+    access_log: bool,
     with_reference_broker: bool,
     given: str | None,
     ready_file: Path | None,
@@ -146,6 +153,7 @@ def serve(
             port=reserved.number,
             state=(state or Path(folder) / "state.db").absolute(),
             sandbox=_checked(ready_sandbox(values)),
+            access_log=access_log,
         )
         try:
             code = run(

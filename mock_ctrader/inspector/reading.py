@@ -1,7 +1,7 @@
 """What the pages show, read from the store: journeys folded from the journal, the newest first."""
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from mock_ctrader.store import journeys as stored_journeys
 
 # How many journeys of a sandbox are folded for one page: a test run leaves hundreds behind.
 FOLDED = 8
+# How many sandboxes the metrics speak of.
+COUNTED = 20
 _KEPT = 64
 
 
@@ -95,6 +97,16 @@ class Reader:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
             return replace(self._kept[key], sandbox=sandbox)
+
+    def stages(self) -> list[tuple[int, str, str, int]]:
+        """How many stages of the newest journeys of the newest sandboxes are in which state, by flow and level."""
+        counted = Counter(
+            (journey.flow, journey.level, stage["state"])
+            for sandbox in self.control.all()[-COUNTED:]
+            for journey in self.seen(sandbox.id).journeys
+            for stage in journey.stages
+        )
+        return [(*key, count) for key, count in sorted(counted.items())]
 
     def _fold(self, sandbox: Sandbox, journey_id: str | None) -> Seen:
         known, events = self.control.known_journeys(sandbox.id)

@@ -20,6 +20,7 @@ LAYERS = {
     **dict.fromkeys(["resources", "settings", "processes", "journeys.model", "evidence"], _RULES),
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
+    **dict.fromkeys(["observing", "access_log", "metrics", "health"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "invite"], _SERVED),
     "control": _CONTROL,
     "inspector": _INSPECTOR,
@@ -40,6 +41,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
 SERVER_MODULES = {
     *("app", "server", "backend", "application", "invite", "control", "inspector", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
+    *("observing", "access_log", "metrics", "health"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
