@@ -8,7 +8,7 @@ from mock_ctrader import errors
 from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.evidence.exchanges import shown
 from mock_ctrader.faults import CALLS_MADE
-from mock_ctrader.inspector.reading import Reader
+from mock_ctrader.inspector.reading import Reader, is_checked
 from mock_ctrader.inspector.rendering import render
 from mock_ctrader.journal import Journal
 
@@ -119,6 +119,7 @@ class ExchangesPage:
             event=event,
             shown=shown(event, self._reader.control.base_url, sandbox.crm_url),
             proves=proves,
+            checked=is_checked(event),
         )
 
 
@@ -138,5 +139,6 @@ def shown_row(event: dict[str, Any]) -> dict[str, Any]:
         "failed": failed,
         "violations": len(event["violations"]),
         "milliseconds": event["details"].get("milliseconds"),
+        "checked": is_checked(event),
         "fault": "fault" in event["details"],
     }

@@ -11,7 +11,7 @@ from mock_ctrader.evidence.exchanges import Shown, shown
 from mock_ctrader.evidence.journey_diagram import diagram_of
 from mock_ctrader.evidence.sequence import draw
 from mock_ctrader.flows import STAGES_PER_FLOW, stage
-from mock_ctrader.inspector.reading import Reader, Told
+from mock_ctrader.inspector.reading import Reader, Told, is_checked
 from mock_ctrader.inspector.rendering import render
 from mock_ctrader.register import Rule, load
 
@@ -21,11 +21,11 @@ _VERDICTS = {"violated": "fail", "pending": "blocked"}
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One event that shows a stage, or that keeps it from being reached."""
+    """One event that shows a stage, or keeps it from being reached; `checked`: against the contract."""
 
     seq: int
     at: int
-    is_exchange: bool
+    checked: bool
     shown: Shown
 
 
@@ -76,7 +76,7 @@ def _seqs(journey: Told, chosen: dict[str, Any]) -> list[int]:
 
 def _evidence(reader: Reader, crm_url: str, journey: Told, seq: int) -> Evidence:
     event = next(one for one in journey.events if one["seq"] == seq)
-    return Evidence(seq, event["at"], event["kind"] == "exchange", shown(event, reader.control.base_url, crm_url))
+    return Evidence(seq, event["at"], is_checked(event), shown(event, reader.control.base_url, crm_url))
 
 
 def _drawn(journey: Told, href: Any) -> Markup:

@@ -66,6 +66,11 @@ class Seen:
         return next((one for one in self.journeys if one.id == journey_id), self.journeys[0])
 
 
+def is_checked(event: dict[str, Any]) -> bool:
+    """Whether an exchange was held to the contract: what hit no call is in none."""
+    return event.get("call") is not None and "near" not in event["details"]
+
+
 class Reader:
     """Reads sandboxes. What was folded is kept for as long as the store says that nothing has happened since."""
 

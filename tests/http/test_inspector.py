@@ -121,6 +121,19 @@ def test_refused_call_at_account_level_is_told_too(inspector: Inspector, broker:
     assert "ENTITY_NOT_FOUND" in inspector.get().select_one("#evidence").text
 
 
+def test_request_that_hit_no_call_is_not_said_to_keep_the_contract(
+    inspector: Inspector, broker: Broker, user: int
+) -> None:
+    body = {"brokerCrmName": broker.crm_name, "partnerId": "IB-7Q2F", "userId": user}
+    assert broker.call("PUT", "/cid/oauth2/ctid/referal", body).status_code == 404
+    evidence = inspector.get().select_one("#evidence").text
+
+    assert "not a documented path" in evidence
+    assert "no call of the contract" in evidence
+    assert "keeps the OpenAPI contract" not in evidence
+    assert inspector.get("/exchanges").select_one("tbody tr").select("td")[4].text == "no call"
+
+
 def test_reached_stages_are_ticked_off(inspector: Inspector, broker: Broker, user: int) -> None:
     assert set_partner_id(broker, user).status_code == 200
 
