@@ -106,14 +106,12 @@ class Control:
         """Advance a sandbox's clock.
 
         Raises:
-            CTraderError: 400 if it would leave the machine's clock behind by more than `_FURTHEST_MS`; 404.
+            CTraderError: 409 `CLOCK_CONFLICT` if it would be more than `_FURTHEST_MS` ahead of the machine's; 404.
         """
         with self._store.write() as transaction:
             offset = _known(transaction, sandbox_id).clock_offset_ms + milliseconds
             if offset > _FURTHEST_MS:
-                raise errors.invalid_request(
-                    f"milliseconds: the clock can be {_FURTHEST_MS} ahead at most, got {milliseconds}"
-                )
+                raise errors.clock_too_far(milliseconds, _FURTHEST_MS)
             sandboxes.change(transaction, sandbox_id, {"clock_offset_ms": offset}, None)
             invites.hasten(transaction, sandbox_id, milliseconds)
             happened = Event(

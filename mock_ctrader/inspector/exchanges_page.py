@@ -18,7 +18,7 @@ DIRECTIONS = {
     "broker_to_ctrader": "Broker → cTrader",
     "ctrader_to_broker": "cTrader → Broker",
     "application": "in the application",
-    "harness": "reported",
+    "harness": "by the harness",
 }
 
 

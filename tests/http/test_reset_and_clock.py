@@ -98,7 +98,7 @@ class TestClock:
         assert _post(f"{home}/clock", {"milliseconds": century}).status_code == 200
         refused = _post(f"{home}/clock", {"milliseconds": 1})
 
-        assert refused.status_code == 400
+        assert refused.status_code == 409
         assert refused.json()["error"]["description"].startswith("milliseconds: ")
         assert requests.get(f"{home}/clock", timeout=TIMEOUT).json()["aheadMilliseconds"] == century
 
