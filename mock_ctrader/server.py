@@ -21,6 +21,8 @@ from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
 _THREADS = 16
 _START_SECONDS = 30.0
+# An open page holds a stream, which would hold up the end.
+_END_SECONDS = 2
 
 
 class ReservedPort:
@@ -63,6 +65,7 @@ def run(
     *,
     with_reference_broker: bool,
     ready_file: Path | None,
+    prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal ends it.
@@ -70,7 +73,8 @@ def run(
     Args:
         settings: with a port that is not 0.
         with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
-        ready_file: where to write the ready values once everything listens.
+        ready_file: where to write the ready values once everything listens and is prepared.
+        prepare: told the ready values first; what it raises of LaunchError keeps the server from being ready.
         say: told the ready values.
 
     Returns:
@@ -87,9 +91,9 @@ def run(
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=5,
+        workers_kill_timeout=_END_SECONDS,
     )
-    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
     try:
         server.serve()
@@ -107,12 +111,14 @@ class _Starting:
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
+        prepare: Callable[[dict[str, Any]], None],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
+        self._prepare = prepare
         self._say = say
         self._broker: BrokerProcess | None = None
         self._stopped = threading.Event()
@@ -135,6 +141,7 @@ class _Starting:
             values = self._await_ready()
             if values is None:
                 return
+            self._prepare(values)
             if self._ready_file is not None:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)
