@@ -182,6 +182,10 @@ class Journal:
         """Keep events in the transaction of the change they tell of; call `announce` once it is committed."""
         for event in new:
             event.at = self._clock.now_ms()
+            event.partner_id = _text(event.partner_id)
+            # a path comes decoded, and no database keeps a NUL
+            event.path = None if event.path is None else event.path.replace("\0", "%00")
+            event.title = event.title.replace("\0", "%00")
             event.seq = transaction.next_number(sandbox_id, "event")
             events.add(transaction, sandbox_id, event)
 

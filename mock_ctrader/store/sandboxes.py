@@ -11,6 +11,7 @@ from mock_ctrader.store import schema
 from mock_ctrader.store.dialect import Upsert
 from mock_ctrader.store.engine import Transaction
 from mock_ctrader.switches import Switches
+from mock_ctrader.texts import can_be_kept
 
 _t = schema.sandboxes
 _m = schema.managers
@@ -85,11 +86,15 @@ def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None 
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
+    if not can_be_kept(sandbox_id):
+        return None
     return _build(transaction, _found(transaction, _BY_ID, {"id": sandbox_id}))
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
+    if not can_be_kept(token):
+        return None
     rows = _found(transaction, _BY_TOKEN, {"token": token})
     return _build(transaction, rows, rows[0]["acting"] if rows else None)
 
@@ -104,6 +109,8 @@ def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
     """The sandbox whose application carries this brokerName."""
+    if not can_be_kept(name):
+        return None
     owner = transaction.one(_OF_BROKER, {"name": name})
     return None if owner is None else find(transaction, owner["sandbox_id"])
 
