@@ -1,5 +1,6 @@
 """`--state`: what is made in a database, what is left there, and what is refused with which words."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def serve(*arguments: str, code: str = "", **environment: str) -> subprocess.Com
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
-        env=environment or None,
+        env={**os.environ, **environment},
     )
 
 
