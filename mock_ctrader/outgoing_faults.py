@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.faults import Fault, Kind, Phase, Side
-from mock_ctrader.store import Store, faults
+from mock_ctrader.store import Store, faults, sandboxes
 
 # Finds the fault that hits a call: sandbox id and number of the call.
 Take = Callable[[str, str], Fault | None]
@@ -30,8 +30,8 @@ def taker(store: Store, clock: Clock) -> Take:
     """Finds planted faults in the store; a sandbox that has none is only read."""
 
     def take(sandbox_id: str, call: str) -> Fault | None:
-        now = clock.now_ms()
         with store.read() as transaction:
+            now = clock.now_ms() + sandboxes.clock_offset_ms(transaction, sandbox_id)
             if not any(one.covers(Side.MADE, call, now) for one in faults.planted(transaction, sandbox_id)):
                 return None
         with store.write(sandbox_id) as transaction:

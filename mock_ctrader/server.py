@@ -14,7 +14,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from mock_ctrader.app import prepare
+from mock_ctrader.app import prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
@@ -24,6 +24,8 @@ from mock_ctrader.store.address import StoreError
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
 _THREADS = 16
 _START_SECONDS = 30.0
+# An open page holds a stream, which would hold up the end.
+_END_SECONDS = 2
 
 
 class ReservedPort:
@@ -66,6 +68,7 @@ def run(
     *,
     with_reference_broker: bool,
     ready_file: Path | None,
+    prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal ends it.
@@ -73,7 +76,8 @@ def run(
     Args:
         settings: with a port that is not 0.
         with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
-        ready_file: where to write the ready values once everything listens.
+        ready_file: where to write the ready values once everything listens and is prepared.
+        prepare: told the ready values first; what it raises of LaunchError keeps the server from being ready.
         say: told the ready values.
 
     Returns:
@@ -83,7 +87,7 @@ def run(
         SettingsError: the state cannot be used, or not with this ready sandbox.
     """
     try:
-        prepare(settings)
+        prepare_state(settings)
     except StoreError as problem:
         raise SettingsError(f"state: {problem}") from None
     except CTraderError as refusal:
@@ -99,9 +103,9 @@ def run(
         factory=True,
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=5,
+        workers_kill_timeout=_END_SECONDS,
     )
-    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
     try:
         server.serve()
@@ -119,12 +123,14 @@ class _Starting:
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
+        prepare: Callable[[dict[str, Any]], None],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
+        self._prepare = prepare
         self._say = say
         self._broker: BrokerProcess | None = None
         self._stopped = threading.Event()
@@ -147,6 +153,7 @@ class _Starting:
             values = self._await_ready()
             if values is None:
                 return
+            self._prepare(values)
             if self._ready_file is not None:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)

@@ -27,6 +27,7 @@ class Settings:
         sandbox: values of the ready sandbox, under the control API's keys.
         workers: number of processes that serve.
         public_url: where brokers and people reach the server, if that is not its own address.
+        access_log: whether each exchange is written to standard output.
     """
 
     host: str
@@ -35,6 +36,7 @@ class Settings:
     sandbox: dict[str, Any] = field(default_factory=dict)
     workers: int = 1
     public_url: str | None = None
+    access_log: bool = False
 
     @property
     def base_url(self) -> str:
@@ -70,11 +72,11 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str}
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: `host`, `port`, `state`, `workers`, `public_url` and a `[sandbox]` table.
+    """The settings of a TOML file: those of the server under their own names, and a `[sandbox]` table.
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.
