@@ -25,6 +25,7 @@ from mock_ctrader.errors import CTraderError
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
 
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
 
 def worker_app() -> Flask:
     """The application of a worker process, which finds its settings in the environment."""
+    end_with_parent()
     return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
 
 

@@ -1,0 +1,32 @@
+"""The processes of a server: its own and those it started (Linux)."""
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started and that still run."""
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that ended and waits to be looked at does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def kill(pid: int) -> None:
+    """SIGKILL: nothing of it runs any more, nothing is written, nothing is closed in order."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def worker_of(pid: int) -> int:
+    """The process that answers requests: of the children the one with the server's threads."""
+    return max(children(pid), key=lambda child: len(list(Path(f"/proc/{child}/task").iterdir())))
