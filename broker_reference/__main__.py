@@ -22,6 +22,10 @@ from broker_reference.settings import InvalidSetting, Settings
 from broker_reference.store.database import UnknownVersion
 
 _THREADS = 8
+# Who sends nothing for so long, in the middle of a request or after one, is disconnected.
+_IDLE_S = 15
+_CONNECTIONS = 500
+_LARGEST_HEADERS = 64 * 1024
 # Flask refuses bodies far smaller, in JSON; this only keeps strangers from filling the disk.
 _LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
 
@@ -122,6 +126,11 @@ def _serve(settings: Settings, database: Path, listening: socket.socket, ready_f
         sockets=[listening],
         threads=_THREADS,
         max_request_body_size=_LARGEST_BUFFERED_BODY,
+        max_request_header_size=_LARGEST_HEADERS,
+        channel_timeout=_IDLE_S,
+        cleanup_interval=_IDLE_S // 3,
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,
     )
     signal.signal(signal.SIGTERM, _exit)
     broker.outbox.start()

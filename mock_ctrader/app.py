@@ -1,10 +1,12 @@
 """Wiring only: builds the server from its parts."""
 
 import json
+import logging
 import os
 from difflib import get_close_matches
 
 from flask import Flask, Response, request
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
 from mock_ctrader import outgoing_faults
@@ -22,6 +24,7 @@ from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
+from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.outgoing import Outgoing
@@ -29,8 +32,12 @@ from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store
 
+logger = logging.getLogger(__name__)
+
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
+# How many requests may be sending their bodies at once.
+BODIES_AT_ONCE = 16
 
 
 def create_app(settings: Settings) -> Flask:
@@ -49,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    take_bodies_in(app, BODIES_AT_ONCE)
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
     app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
     app.register_blueprint(index.blueprint(controls))
@@ -57,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(control_faults.blueprint(store, clock))
     app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DatabaseError, _store_error)
     return app
 
 
@@ -77,6 +86,13 @@ def _http_error(problem: HTTPException) -> Response:
         return Response(json.dumps(refusal.envelope()), 413, content_type="application/json")
     answer.set_data(f"{problem.code} {problem.name}: {request.method} {request.path}{_hint()}\n")
     return answer
+
+
+def _store_error(problem: DatabaseError) -> Response:
+    """No space, no permission, a lock held for too long: the transaction was rolled back, so it may be tried again."""
+    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
+    return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 
 
 def _hint() -> str:

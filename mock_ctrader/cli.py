@@ -142,6 +142,8 @@ def serve(
                 ready_file=ready_file,
                 say=_say_ready,
             )
+        except SettingsError as problem:
+            raise click.ClickException(str(problem)) from None
         finally:
             reserved.release()
     sys.exit(code)

@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy.exc import DatabaseError
 
+from mock_ctrader.app import BODIES_AT_ONCE
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+from mock_ctrader.store import Store
 
-# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
-_THREADS = 16
+# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
+# as may be under way at once leave half of the threads free.
+_THREADS = 2 * BODIES_AT_ONCE
+# What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
+_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
 
 
@@ -75,7 +82,10 @@ def run(
 
     Returns:
         The exit code: 0 after a signal, 1 if the server or the broker did not start.
+
+    Raises: SettingsError: the state file cannot be used.
     """
+    _check_state(settings.state)
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
     server = Server(
         "mock_ctrader.app:worker_app",
@@ -85,6 +95,8 @@ def run(
         workers=1,
         blocking_threads=_THREADS,
         factory=True,
+        http=HTTPModes.http1,
+        http1_settings=_HTTP,
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=5,
@@ -96,6 +108,17 @@ def run(
     finally:
         starting.end()
     return 1 if starting.failed or not starting.ready else 0
+
+
+def _check_state(path: Path) -> None:
+    """Here, where it can be said in one line, and not in a worker."""
+    try:
+        Store(path).close()
+    except DatabaseError as problem:
+        raise SettingsError(
+            f"--state {path}: cannot be used ({problem.orig}); free some space, or name a file that this user may "
+            "write, in a folder that this user may write"
+        ) from None
 
 
 class _Starting:

@@ -30,3 +30,18 @@ def kill(pid: int) -> None:
 def worker_of(pid: int) -> int:
     """The process that answers requests: of the children the one with the server's threads."""
     return max(children(pid), key=lambda child: len(list(Path(f"/proc/{child}/task").iterdir())))
+
+
+def memory(pid: int) -> int:
+    """Bytes of memory that a process holds (resident)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors(pid: int) -> int:
+    """How many files and sockets a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))

@@ -20,7 +20,7 @@ LAYERS = {
     **dict.fromkeys(["resources", "settings", "processes", "journeys.model"], _RULES),
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm"], _JOURNAL),
-    **dict.fromkeys(["backend", "application", "invite"], _SERVED),
+    **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
     "app": _WIRING,
     "server": _RUNNING,
@@ -36,7 +36,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "journeys.model",
 }
 SERVER_MODULES = {
-    *("app", "server", "backend", "application", "invite", "control", "store"),
+    *("app", "server", "backend", "application", "intake", "invite", "control", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
