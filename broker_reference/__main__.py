@@ -27,7 +27,7 @@ _IDLE_S = 15
 _CONNECTIONS = 500
 _LARGEST_HEADERS = 64 * 1024
 # Flask refuses bodies far smaller, in JSON; this only keeps strangers from filling the disk.
-_LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
+_LARGEST_BUFFERED_BODY = 1024 * 1024
 
 
 @click.command(context_settings={"auto_envvar_prefix": "BROKER_REFERENCE", "show_default": True})

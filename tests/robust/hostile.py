@@ -8,6 +8,8 @@ from tests.robust.wire import request
 
 # A connection that is closed without an answer.
 CLOSED = 0
+# Nothing yet, because the request may go on; who does not go on is disconnected in the end.
+WAITED_FOR = -1
 KIB = 1024
 
 
@@ -79,12 +81,18 @@ def cases(target: Target) -> dict[str, tuple[bytes, set[int]]]:
         "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400, CLOSED}),
         "a NUL in a header": (get(target.get, "X: a\0b"), _PAGE),
         "a bare CR in a header": (get(target.get, "X: a\rY: b"), _PAGE),
-        "bytes above 127 in headers": (get(target.get, "X: \xff\xfe", "Cookie: \xff=\xfe", "User-Agent: \xe9"), _PAGE),
-        "lines that end with LF only": (f"GET {target.get} HTTP/1.1\nHost: x\nConnection: close\n\n".encode(), _PAGE),
+        "bytes above 127 in headers": (get(target.get, "X: \xff", "Cookie: \xff=\xfe", "User-Agent: \xe9"), _PAGE),
+        "lines that end with LF only": (
+            f"GET {target.get} HTTP/1.1\nHost: x\nConnection: close\n\n".encode(),
+            {WAITED_FOR} if target.name == "broker" else _PAGE,
+        ),
         "a folded header": (get(target.get, "X: a\r\n  b"), _PAGE),
         "a blank before the colon": (get(target.get, "Content-Length : 5"), _PAGE),
         "two hosts": (get(target.get, "Host: elsewhere.example"), _PAGE),
-        "an odd Content-Type": (request("POST", target.post, "Content-Type: \xff/;=", "Content-Length: 2", body=b"{}"), _CALL),
+        "an odd Content-Type": (
+            request("POST", target.post, "Content-Type: \xff/;=", "Content-Length: 2", body=b"{}"),
+            _CALL,
+        ),
         "Content-Length and chunked": (
             post("Content-Length: 4", "Transfer-Encoding: chunked", body=b"0\r\n\r\n" + after),
             _CALL,

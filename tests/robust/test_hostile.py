@@ -13,7 +13,7 @@ import requests
 from mock_ctrader.app import BODIES_AT_ONCE
 from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.robust import tree
-from tests.robust.hostile import CLOSED, TARGETS, Target, cases
+from tests.robust.hostile import CLOSED, TARGETS, WAITED_FOR, Target, cases
 from tests.robust.wire import request, say
 from tests.support import TIMEOUT, http
 
@@ -44,10 +44,10 @@ def well(url: str) -> None:
 def test_refused_or_answered_and_nothing_else(doors: dict[str, str], target: Target, name: str) -> None:
     data, allowed = cases(target)[name]
 
-    heard = say(doors[target.name], data)
+    heard = say(doors[target.name], data, 2.0 if WAITED_FOR in allowed else 20.0)
 
-    assert heard.closed, f"the connection hangs after {heard.data[:200]!r}"
-    first = heard.statuses[0] if heard.statuses else CLOSED
+    assert heard.closed or WAITED_FOR in allowed, f"the connection hangs after {heard.data[:200]!r}"
+    first = heard.statuses[0] if heard.statuses else CLOSED if heard.closed else WAITED_FOR
     assert first in allowed, heard.data[:300]
     assert [status for status in heard.statuses if status >= 500 and status not in allowed] == []
     # what stands behind an ambiguous end is no second request
@@ -69,10 +69,16 @@ def test_requests_in_a_row_are_answered_in_their_order(doors: dict[str, str], ta
 def test_a_body_that_breaks_off_is_not_taken_for_the_whole(doors: dict[str, str], target: Target) -> None:
     place = doors[target.name].rpartition(":")[2]
     with socket.create_connection(("127.0.0.1", int(place)), timeout=TIMEOUT) as line:
-        line.sendall(request("POST", target.post, "Content-Type: application/json", "Content-Length: 10", body=b"{}"))
+        line.sendall(
+            request("POST", target.post, "Content-Type: application/json", "Content-Length: 10", body=b"{}")
+        )
         line.shutdown(socket.SHUT_WR)
-        answer = line.recv(65536)
-    assert answer == b"" or (b" 400 " in answer and (target.name == "broker" or b"10 bytes were announced" in answer))
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    if target.name == "broker":
+        assert answer == b""  # it waits for the rest, and gives the connection up
+    else:
+        assert b" 400 " in answer
+        assert b"10 bytes were announced, 2 came" in answer
 
 
 class Stalled:
