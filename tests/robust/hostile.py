@@ -1,4 +1,4 @@
-"""Requests nobody sane sends, and what may come of each: a documented refusal or an answer, never a 5xx or a hang."""
+"""Requests nobody sane sends, and what may come of each: a refusal or an answer, never a 5xx or a hang."""
 
 import gzip
 from dataclasses import dataclass
