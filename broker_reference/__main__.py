@@ -56,7 +56,8 @@ _LARGEST_BUFFERED_BODY = 1024 * 1024
 @click.option(
     "--mail-outbox/--no-mail-outbox",
     default=None,
-    help="Show the mails sent at /outbox. They open accounts. Default: on the loopback only.",
+    help="Show operators the mails sent at /outbox, which open accounts, and the calls that are not done at "
+    "/operator/deliveries.json. Default: on the loopback only.",
 )
 @click.option("--clock-control", is_flag=True, help="Let POST /operator/clock move the broker's clock; for tests.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
