@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
@@ -103,7 +103,7 @@ class Drive:
 
         Raises:
             NotOffered: the adapter lacks a verb that the flow cannot do without.
-            Unreachable: the broker did not answer.
+            Unjudgeable: the broker did not answer, or broker.toml does not fit it.
         """
         try:
             if self._flow == 1:
@@ -203,7 +203,7 @@ class Drive:
         mark = self._bench.adapter.surroundings.trace.mark()
         try:
             return self._listed(self._bench.adapter.referrals(self.partner))
-        except (NotOffered, Unreachable):
+        except (NotOffered, Unjudgeable):
             raise
         except AdapterError:
             return []
@@ -239,7 +239,7 @@ class Drive:
         mark = trace.mark()
         try:
             return verb()
-        except (NotOffered, Unreachable):
+        except (NotOffered, Unjudgeable):
             raise
         except AdapterError as problem:
             self._fail(stage, str(problem))
@@ -281,7 +281,7 @@ class Drive:
             mark = trace.mark()
             try:
                 found = verb()
-            except (NotOffered, Unreachable):
+            except (NotOffered, Unjudgeable):
                 raise
             except AdapterError as problem:
                 if self._clock.monotonic() > deadline:

@@ -176,7 +176,7 @@ def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]], strangers
 
 
 def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
-    """Nobody is attributed, and no request of the signup carried the identifier: it was lost at stage 13."""
+    """Nobody is attributed, and no field of the signup carried the identifier: it was lost at stage 13."""
     report = facts.report(Proof.SIGNUP_SUBMITTED)
     if attribution.state is not State.VIOLATED or attribution.rule or report is None or not signup.proved:
         return
@@ -186,7 +186,7 @@ def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
         signup.expected, signup.seen = given.get("partnerId"), "no partnerId"
         signup.events = [event.seq]
         signup.reason = (
-            f"the screen was opened with the partnerId {signup.expected!r}, no request of the signup carried it, "
+            f"the screen was opened with the partnerId {signup.expected!r}, no field of the signup carried it, "
             "and User 2 is attributed to nobody"
         )
 

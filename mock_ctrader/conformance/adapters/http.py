@@ -48,6 +48,7 @@ class HttpAdapter(Adapter):
         self._areas: dict[str, Visit] = {}
         self._signed_up: dict[str, Visit] = {}
         self._listed: set[str] = set()
+        self._list_head: tuple[str, ...] = ()
         self._lister: Person | None = None
         self._pages = 1
 
@@ -110,6 +111,7 @@ class HttpAdapter(Adapter):
         self.log_in(person)
         found, self._pages = listing.read_list(verb, self._areas[person.email], **self._known(person))
         self._lister, self._listed = person, {one.email.casefold() for one in found}
+        self._list_head = listing.table_head(self._areas[person.email].page)
         return found
 
     def pages_of_last_list(self) -> int:
@@ -117,9 +119,9 @@ class HttpAdapter(Adapter):
         return self._pages
 
     def list_opens_without_login(self) -> bool:
-        """Whether a stranger who asks for what the list was read from is shown entries of a list.
+        """Whether a stranger who asks for what the list was read from is shown entries, or the head of the table.
 
-        A redirect, a refusal, a log-in form at status 200 and an empty list are closed doors.
+        A redirect, a refusal, a log-in form at status 200 and an empty answer of an API are closed doors.
         """
         verb = self._verb("referrals")
         memory = Memory() if self._lister is None else self._memory(self._lister)
@@ -138,7 +140,10 @@ class HttpAdapter(Adapter):
             raise
         except AdapterError:
             return False
-        return any(one.email.casefold() in self._listed or _ADDRESS.fullmatch(one.email) for one in found)
+        if any(one.email.casefold() in self._listed or _ADDRESS.fullmatch(one.email) for one in found):
+            return True
+        # somebody's empty list, which is a list all the same
+        return visit.page is not None and listing.table_head(visit.page) == self._list_head != ()
 
     def deposit(self, person: Person, screen_url: str, amount: str) -> None:
         """As declared; without an `expect` at its last step it must end on the success URL."""
