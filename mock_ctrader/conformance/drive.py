@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unjudgeable
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Referral, Unjudgeable
 from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
@@ -195,7 +195,7 @@ class Drive:
             raise
         listed = bool(self._listed(entries))
         elsewhere = [] if listed else self._attempt(15, lambda: self._company.who_lists(self.invited.email))
-        self._report(15, before=bool(before), after=listed, elsewhere=elsewhere)
+        self._report(15, before=bool(before), after=listed, elsewhere=elsewhere, entries=_told(entries))
         self._await(15)
 
     def _listed_before(self) -> list[Any]:
@@ -217,7 +217,7 @@ class Drive:
         self._report(17, count=len(entries))
         self._report(
             18,
-            entries=[{"email": one.email, "partnerId": one.partner_id} for one in entries],
+            entries=_told(entries),
             strangers=self._company.strangers(),
             elsewhere=self._attempt(18, lambda: self._company.who_lists(self.invited.email)),
         )
@@ -298,6 +298,10 @@ class Drive:
         if self._progress is not None:
             self._progress(journey)
         return journey
+
+
+def _told(entries: list[Referral]) -> list[dict[str, str | None]]:
+    return [{"email": one.email, "partnerId": one.partner_id} for one in entries]
 
 
 def _why(answer: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from mock_ctrader.journeys.creation import user_created
 from mock_ctrader.journeys.facts import Facts, same_address
 from mock_ctrader.journeys.model import Finding, Remark, State, pending, violated
 
+_SHOWN = 3
+
 
 def signup_submitted(facts: Facts) -> Finding:
     """Stage 13: the broker's own endpoint, so only a report or call 3.2 can show it."""
@@ -35,6 +37,13 @@ def signup_submitted(facts: Facts) -> Finding:
 
 def _identifiers(facts: Facts) -> set[str]:
     return {event.partner_id for event in facts.calls("3.6") if event.partner_id and event.succeeded}
+
+
+def _shown(entries: list[dict[str, str]]) -> str | None:
+    """What a list shows, in short: how a broker writes an address may be all that is wrong."""
+    named = [entry["email"] for entry in entries if "email" in entry]
+    more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+    return f"a list with {', '.join(named[:_SHOWN])}{more}" if named else None
 
 
 def invited_created(facts: Facts) -> Finding:
@@ -68,6 +77,8 @@ def attributed(facts: Facts) -> Finding:
         return violated(
             "the user creation flow of User 2 is complete, but the broker does not attribute User 2 to User 1",
             event.seq,
+            expected=f"{facts.journey.invited_email} in the list of User 1's referrals",
+            seen=_shown(given["entries"]),
         )
     finding = Finding(State.REPORTED, "the broker attributes User 2 to User 1", [event.seq], _person(facts))
     if given.get("before"):

@@ -48,7 +48,12 @@ def odd_app() -> Flask:
     @app.post("/json/<form>")
     def answer(form: str) -> Any:
         seen.append(request.get_json())
-        return jsonify({"url": {"go": [f"{SUCCESS}?token=t1"]}, "token": {"ot": "t1"}}[form])
+        answers = {
+            "url": {"go": [f"{SUCCESS}?token=t1"]},
+            "token": {"ot": "t1"},
+            "elsewhere": {"go": ["http://app.example/app/odd/area?token=t1"]},
+        }
+        return jsonify(answers[form])
 
     @app.get("/csrf/<where>")
     def csrf(where: str) -> Any:
@@ -102,7 +107,13 @@ def odd_app() -> Flask:
         body: dict[str, Any] = {"items": items, "pages": 4, "more": start + 2 < len(EMAILS)}
         if start + 2 < len(EMAILS):
             body |= {"next": start + 2, "url": f"/list/{style}?after={start + 2}"}
-        return jsonify(body)
+        answer = jsonify(body)
+        if style == "link-header":
+            here = f"{request.host_url}list/{style}?after="
+            answer.headers.add("Link", f'<{here}0>; rel="first"')
+            if start + 2 < len(EMAILS):
+                answer.headers.add("Link", f'<{here}{start + 2}>; rel="next"; title="a, b"')
+        return answer
 
     @app.get("/redirect-to-login")
     def to_login() -> str:

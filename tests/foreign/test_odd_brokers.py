@@ -90,6 +90,10 @@ def test_the_ends_of_a_sign_up(make: Make, steps: str, success: str) -> None:
         ('[{ open = "/idle" }, { click = "css:a.go" }]', "there is no link css:a.go@href"),
         ('{ open = "/idle", save = { x = "css:.x" } }', "save.x: css:.x finds nothing in 200"),
         ('{ open = "/a/{amount}" }', r"\{amount\} has no value here"),
+        (
+            '{ post = "/json/elsewhere", json = {}, success = "json:go[0]" }',
+            r"did not end on the success URL \S+/success, but success json:go\[0\] finds http://app.example/app/odd/area",
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_with_what_was_seen(make: Make, steps: str, reason: str) -> None:
@@ -100,6 +104,29 @@ def test_what_goes_wrong_is_told_with_what_was_seen(make: Make, steps: str, reas
 def test_nobody_there_is_unreachable(make: Make) -> None:
     with pytest.raises(Unreachable, match="ConnectionError"):
         make('sign_up = { open = "/" }', "http://127.0.0.1:1").sign_up(PERSON, "http://odd.example/")
+
+
+@pytest.mark.parametrize(
+    ("end", "ends"),
+    [
+        ('post = "/json/url", json = {}', True),
+        ('post = "/json/url", json = {}, success = "json:go[0]"', True),
+        ('post = "/json/token", json = {}, token = "json:ot"', True),
+        ('post = "/json/token", json = {}', False),
+        ('post = "/json/elsewhere", json = {}, success = "json:go[0]"', False),
+    ],
+)
+def test_the_ends_of_an_action(make: Make, end: str, ends: bool) -> None:
+    adapter = make(f"deposit = {{ {end} }}\nopen_account = {{ {end} }}")
+    for act in (
+        lambda: adapter.deposit(PERSON, "http://odd.example/?token=t0", "5"),
+        lambda: adapter.open_account(PERSON, "http://odd.example/?token=t0"),
+    ):
+        if ends:
+            act()
+        else:
+            with pytest.raises(AdapterError, match="did not end on the success URL"):
+                act()
 
 
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:
@@ -135,6 +162,8 @@ def test_csrf_tokens_go_back_as_a_header(make: Make, seen: list[Any], find: str,
         (f'{{ get = "/list/json?after={{cursor}}", next = "json:next", {ROWS} }}', 4),
         (f'{{ get = "/list/json", next = "json:url", {ROWS} }}', 4),
         (f'{{ get = "/list/ignores-page?page={{page}}", {ROWS} }}', 1),
+        (f'{{ get = "/list/link-header", next = "header:Link", {ROWS} }}', 4),
+        (f'{{ get = "/list/link-header?page={{page}}", next = "header:link", {ROWS} }}', 4),
         ('{ open = "/list/html", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
         ('{ open = "/list/loops", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
     ],

@@ -23,6 +23,7 @@ from mock_ctrader.conformance.adapters.steps import Expectation, Verb
 from mock_ctrader.conformance.adapters.visit import Memory, Visit
 from mock_ctrader.conformance.browsing import Browser, Page, is_page, origin
 from mock_ctrader.conformance.forms import asks_for_password
+from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.flows import Level
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -239,28 +240,39 @@ class HttpAdapter(Adapter):
         visit = self._visit(person)
         self._signed_up[person.email] = visit
         page = visit.take(verb.steps, screen_url=screen_url, **self._known(person))
+        ended = self._success(verb, visit, page)
+        if ended is None:
+            raise AdapterError(
+                f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
+                f"but with {page.describe()}"
+            )
+        return ended
+
+    def _success(self, verb: Verb, visit: Visit, page: Page) -> str | None:
+        """The success URL that a visit ended on or that its last answer names; None if there is none."""
         if page.status is None:
             return page.url
         if "success" in verb.finders and (found := verb.finders["success"].first(page)) is not None:
-            return visit.absolute(str(found))
+            address = visit.absolute(str(found))
+            if not self._at_success(address):
+                raise AdapterError(
+                    f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
+                    f"but success {verb.finders['success'].source} finds {veiled_text(address)}"
+                )
+            return address
         if "token" in verb.finders and (found := verb.finders["token"].first(page)) is not None:
             target = self.surroundings.success_url
             return f"{target}{'&' if '?' in target else '?'}{urlencode({'token': found})}"
-        named = next((text for text in _texts(page.json) if self._at_success(text)), None)
-        if named is not None:
-            return named
-        raise AdapterError(
-            f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
-            f"but with {page.describe()}"
-        )
+        return next((text for text in _texts(page.json) if self._at_success(text)), None)
 
     def _on_screen(self, name: str, person: Person, screen_url: str, **values: Any) -> None:
         verb = self._verb(name)
-        page = self._visit(person).take(verb.steps, screen_url=screen_url, **(self._known(person) | values))
+        visit = self._visit(person)
+        page = visit.take(verb.steps, screen_url=screen_url, **(self._known(person) | values))
         last = verb.steps[-1].expect
-        if page.status is None or last.url is not None or last.text is not None or last.status is not None:
+        if last.url is not None or last.text is not None or last.status is not None:
             return
-        if not any(self._at_success(text) for text in _texts(page.json)):
+        if self._success(verb, visit, page) is None:
             raise AdapterError(
                 f"adapter.{name} did not end on the success URL {self.surroundings.success_url}, "
                 f"but with {page.describe()} "

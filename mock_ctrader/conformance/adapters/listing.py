@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag
 
+from requests.utils import parse_header_links
+
 from mock_ctrader.conformance.adapter import AdapterError, Referral
 from mock_ctrader.conformance.adapters.finders import Document
 from mock_ctrader.conformance.adapters.steps import Verb
@@ -50,7 +52,7 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
         found += entries
         if first_only or (counted and not entries):
             return found, pages if entries else max(pages - 1, 1)
-        following = verb.finders["next"].first(page) if "next" in verb.finders else None
+        following = _following(verb, page)
         if ("next" in verb.finders or not counted) and not following:
             return found, pages
         if "pages" in verb.finders and pages >= _number(verb, page):
@@ -99,6 +101,17 @@ def _entry(verb: Verb, row: Document, page: Page) -> Referral:
         )
     own = verb.finders["partner_id"].first(row) if "partner_id" in verb.finders else None
     return Referral.shown(str(email), None if own is None else str(own))
+
+
+def _following(verb: Verb, page: Page) -> Any:
+    """What `next` finds; of a `Link` header (RFC 8288) the address that is called next."""
+    if "next" not in verb.finders:
+        return None
+    found = verb.finders["next"].first(page)
+    if not (isinstance(found, str) and found.lstrip().startswith("<")):
+        return found
+    links = parse_header_links(found)
+    return next((link["url"] for link in links if "next" in link.get("rel", "").casefold().split()), None)
 
 
 def _number(verb: Verb, page: Page) -> int:
