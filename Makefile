@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz crash soak lint limitations pages mutants same wheel clean
+.PHONY: demo test fuzz crash soak lint limitations pages mutants same screenshots wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -56,6 +56,10 @@ mutants: $(BIN)/installed
 # verifies the reference broker ten times: verdicts and evidence must be the same but for volatile ids
 same: $(BIN)/installed
 	@$(BIN)/python -m tests.conformance.sameness 10 --plan attribution
+
+# plays a flow in Chromium and takes the README's pictures
+screenshots: $(BIN)/installed
+	@$(BIN)/python -m tests.browser.screenshots docs/images
 
 wheel: $(BIN)/installed
 	@$(BIN)/python -m build --wheel

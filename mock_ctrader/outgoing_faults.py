@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.faults import Fault, Kind, Phase, Side
-from mock_ctrader.store import Store, faults
+from mock_ctrader.store import Store, faults, sandboxes
 
 # For how long a call is held back when no other follows, in seconds.
 _LONGEST_WAIT = 5.0
@@ -61,8 +61,8 @@ def taker(store: Store, clock: Clock) -> Take:
     """Finds planted faults in the store; a sandbox that has none is only read."""
 
     def take(sandbox_id: str, call: str) -> Fault | None:
-        now = clock.now_ms()
         with store.read() as transaction:
+            now = clock.now_ms() + sandboxes.clock_offset_ms(transaction, sandbox_id)
             if not any(one.covers(Side.MADE, call, now) for one in faults.planted(transaction, sandbox_id)):
                 return None
         with store.write() as transaction:

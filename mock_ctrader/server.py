@@ -28,6 +28,8 @@ _THREADS = 2 * BODIES_AT_ONCE
 # What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
 _HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
+# An open page holds a stream, which would hold up the end.
+_END_SECONDS = 2
 
 
 class ReservedPort:
@@ -70,6 +72,7 @@ def run(
     *,
     with_reference_broker: bool,
     ready_file: Path | None,
+    prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal ends it.
@@ -77,7 +80,8 @@ def run(
     Args:
         settings: with a port that is not 0.
         with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
-        ready_file: where to write the ready values once everything listens.
+        ready_file: where to write the ready values once everything listens and is prepared.
+        prepare: told the ready values first; what it raises of LaunchError keeps the server from being ready.
         say: told the ready values.
 
     Returns:
@@ -99,9 +103,9 @@ def run(
         http1_settings=_HTTP,
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=5,
+        workers_kill_timeout=_END_SECONDS,
     )
-    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
     try:
         server.serve()
@@ -130,12 +134,14 @@ class _Starting:
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
+        prepare: Callable[[dict[str, Any]], None],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
+        self._prepare = prepare
         self._say = say
         self._broker: BrokerProcess | None = None
         self._stopped = threading.Event()
@@ -158,6 +164,7 @@ class _Starting:
             values = self._await_ready()
             if values is None:
                 return
+            self._prepare(values)
             if self._ready_file is not None:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)

@@ -25,12 +25,14 @@ class Settings:
         port: TCP port to listen on.
         state: database file.
         sandbox: values of the ready sandbox, under the control API's keys.
+        access_log: whether each exchange is written to standard output.
     """
 
     host: str
     port: int
     state: Path
     sandbox: dict[str, Any] = field(default_factory=dict)
+    access_log: bool = False
 
     @property
     def base_url(self) -> str:
@@ -62,11 +64,11 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str}
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "access_log": bool}
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: `host`, `port`, `state` and a `[sandbox]` table.
+    """The settings of a TOML file: `host`, `port`, `state`, `access_log` and a `[sandbox]` table.
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.

@@ -69,12 +69,19 @@ def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None 
         switches=Switches.of(row["switches"]),
         action_urls=row["action_urls"],
         faulty=bool(row["faulty"]),
+        clock_offset_ms=row["clock_offset_ms"],
     )
 
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
     return _build(transaction, transaction.all(_BY_ID, {"id": sandbox_id}))
+
+
+def clock_offset_ms(transaction: Transaction, sandbox_id: str) -> int:
+    """By how much the clock of a sandbox is ahead, in milliseconds; 0 for one that is gone."""
+    row = transaction.one(select(_t.c.clock_offset_ms).where(_t.c.id == sandbox_id))
+    return 0 if row is None else int(row["clock_offset_ms"])
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
@@ -149,6 +156,18 @@ def change(transaction: Transaction, sandbox_id: str, values: dict[str, Any], di
     if disabled is not None:
         first = (_m.c.sandbox_id == sandbox_id) & (_m.c.position == 0)
         transaction.run(update(_m).where(first).values(disabled_broker_names=disabled))
+
+
+def empty(transaction: Transaction, sandbox_id: str) -> None:
+    """Forget everything that happened in a sandbox; who it is, its managers and its webhooks' settings stay.
+
+    The journal's events count on, so that whoever follows it sees what comes next.
+    """
+    kept = {_t.name, _m.name, schema.broker_names.name, "invite_settings"}
+    for table in schema.metadata.tables.values():
+        if table.name not in kept:
+            own = delete(table).where(table.c.sandbox_id == sandbox_id)
+            transaction.run(own.where(table.c.name != "event") if table is schema.counters else own)
 
 
 def remove(transaction: Transaction, sandbox_id: str) -> None:

@@ -15,7 +15,7 @@ from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.robust import tree
 from tests.robust.hostile import CLOSED, TARGETS, WAITED_FOR, Target, cases
 from tests.robust.wire import request, say
-from tests.support import TIMEOUT, http
+from tests.support import TIMEOUT, eventually, http
 
 pytestmark = pytest.mark.xdist_group("robust")
 _MIB = 1_048_576
@@ -126,6 +126,7 @@ def test_bodies_that_never_end_leave_room_for_everybody_else(doors: dict[str, st
     url = doors["vendor"]
     stalled = Stalled(url, 3 * BODIES_AT_ONCE, beginning)
     try:
+        eventually(lambda: _post(url).status_code == 503, "every place is taken")
         statuses: list[int] = []
         asking = [threading.Thread(target=lambda: statuses.append(_post(url).status_code)) for _ in range(8)]
         for thread in asking:
