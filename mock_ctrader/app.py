@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
 from mock_ctrader import health, outgoing_faults
@@ -30,20 +30,25 @@ from mock_ctrader.inspector import routes as inspector_routes
 from mock_ctrader.inspector.controls_page import Controls
 from mock_ctrader.inspector.exchanges_page import ExchangesPage
 from mock_ctrader.inspector.reading import Reader
+from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.live import Live
 from mock_ctrader.observing import ObservedJournal
 from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store, crm_tokens
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from mock_ctrader.metrics import Metrics
 
-_log = logging.getLogger(__name__)
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
+# How many requests may be sending their bodies at once.
+BODIES_AT_ONCE = 16
 
 
 def prepare_state(settings: Settings) -> None:
@@ -80,6 +85,7 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    take_bodies_in(app, BODIES_AT_ONCE)
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
     app.register_blueprint(
         application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
@@ -98,7 +104,7 @@ def create_app(settings: Settings) -> Flask:
         access_log.watch(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
-    app.register_error_handler(OperationalError, _no_state)
+    app.register_error_handler(DatabaseError, _store_error)
     return app
 
 
@@ -113,6 +119,7 @@ def _metrics() -> "Metrics | None":
 
 def worker_app() -> Flask:
     """The application of a worker process, which finds its settings in the environment."""
+    end_with_parent()
     return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
 
 
@@ -133,12 +140,11 @@ def _refused(refusal: CTraderError) -> Response:
     return Response(json.dumps(refusal.envelope()), refusal.status, content_type="application/json")
 
 
-def _no_state(problem: OperationalError) -> Response:
-    """The database is gone, or busy for too long: nothing was changed, and it may be there again in a moment."""
-    _log.error("the state cannot be reached: %s", problem.orig)
-    return Response(
-        "503 the mock cannot reach the database of its state; see its log\n", 503, content_type="text/plain"
-    )
+def _store_error(problem: DatabaseError) -> Response:
+    """No space, no permission, a lock held for too long: rolled back, so it may be tried again."""
+    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
+    return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 
 
 def _hint() -> str:

@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy.exc import DatabaseError
 
-from mock_ctrader.app import prepare_state
+from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
-from mock_ctrader.store.address import StoreError
+from mock_ctrader.store.address import StoreError, shown
 
-# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
-_THREADS = 16
+# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
+# as may be under way at once leave half of the threads free.
+_THREADS = 2 * BODIES_AT_ONCE
+# What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
+_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
 # An open page holds a stream, which would hold up the end.
 _END_SECONDS = 2
@@ -89,7 +94,12 @@ def run(
     try:
         prepare_state(settings)
     except StoreError as problem:
-        raise SettingsError(f"state: {problem}") from None
+        raise SettingsError(f"--state {problem}") from None
+    except DatabaseError as problem:
+        raise SettingsError(
+            f"--state {shown(settings.state)}: cannot be used ({problem.orig}); free some space, or name a file "
+            "that this user may write, in a folder that this user may write"
+        ) from None
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
@@ -101,6 +111,8 @@ def run(
         workers=settings.workers,
         blocking_threads=_THREADS,
         factory=True,
+        http=HTTPModes.http1,
+        http1_settings=_HTTP,
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=_END_SECONDS,

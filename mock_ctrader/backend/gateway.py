@@ -1,12 +1,11 @@
 """How every vendor call is taken in: the order of checks of section F, one transaction, one journal entry."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound
 
 from mock_ctrader import errors, leniency, limits
 from mock_ctrader.backend import evidence, planted
@@ -128,7 +127,6 @@ class Gateway:
     def _view(self, call: Call) -> Callable[..., Response]:
         def view(**path_keys: str) -> Response:
             seen = _Seen(path_keys)
-            _read_ahead()
             try:
                 response = self._handle(call, seen)
                 if response is None:
@@ -301,12 +299,6 @@ class Gateway:
         # A request refused before its body was read may well have had one.
         event.violations = [one for one in violations if seen.body_read or one["where"] != "request.body"]
         return event
-
-
-def _read_ahead() -> None:
-    """Take the body in before the store's lock is taken: a client that sends slowly keeps nobody else waiting."""
-    with suppress(RequestEntityTooLarge):  # said when its turn comes, after what is checked before the body
-        request.get_data()
 
 
 def _token(call: Call) -> str:
