@@ -14,14 +14,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
-from sqlalchemy.exc import DatabaseError
 
 from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
-from mock_ctrader.store.address import StoreError, shown
+from mock_ctrader.store.address import StoreError
 
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
 # as may be under way at once leave half of the threads free.
@@ -95,11 +94,6 @@ def run(
         prepare_state(settings)
     except StoreError as problem:
         raise SettingsError(f"--state {problem}") from None
-    except DatabaseError as problem:
-        raise SettingsError(
-            f"--state {shown(settings.state)}: cannot be used ({problem.orig}); free some space, or name a file "
-            "that this user may write, in a folder that this user may write"
-        ) from None
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from mock_ctrader import errors
 from mock_ctrader.store import dialect, schema, version
-from mock_ctrader.store.address import StoreError, engine_at, shown
+from mock_ctrader.store.address import StoreError, engine_at, is_url, shown
 from mock_ctrader.store.dialect import Upsert
 
 # Built once: every request counts at least its journal entry.
@@ -97,9 +97,13 @@ class Store:
                 version.establish(transaction._connection, shown(state))
         except DatabaseError as problem:
             self.close()
-            trouble = "cannot be reached" if isinstance(problem, OperationalError) else "cannot be used"
-            text = f"{shown(state)}: {trouble} as the database of the state ({_reason(problem)})"
-            raise StoreError(text) from None
+            if is_url(state):
+                trouble = "cannot be reached" if isinstance(problem, OperationalError) else "cannot be used"
+                raise StoreError(f"{shown(state)}: {trouble} ({_reason(problem)})") from None
+            raise StoreError(
+                f"{state}: cannot be used ({_reason(problem)}); free some space, or name a file that this user "
+                "may write, in a folder that this user may write"
+            ) from None
         except StoreError:
             self.close()
             raise
