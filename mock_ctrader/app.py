@@ -39,6 +39,7 @@ from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store, crm_tokens
+from mock_ctrader.store.engine import unusable
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ def prepare_state(settings: Settings) -> None:
         Control(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
         with store.write() as transaction:
             crm_tokens.forget(transaction)
+    except DatabaseError as problem:
+        raise unusable(settings.state, problem) from None
     finally:
         store.close()
 

@@ -97,13 +97,7 @@ class Store:
                 version.establish(transaction._connection, shown(state))
         except DatabaseError as problem:
             self.close()
-            if is_url(state):
-                trouble = "cannot be reached" if isinstance(problem, OperationalError) else "cannot be used"
-                raise StoreError(f"{shown(state)}: {trouble} ({_reason(problem)})") from None
-            raise StoreError(
-                f"{state}: cannot be used ({_reason(problem)}); free some space, or name a file that this user "
-                "may write, in a folder that this user may write"
-            ) from None
+            raise unusable(state, problem) from None
         except StoreError:
             self.close()
             raise
@@ -134,6 +128,17 @@ class Store:
     def close(self) -> None:
         """Give all connections back to the system."""
         self._writers.dispose()
+
+
+def unusable(state: str | Path, problem: DatabaseError) -> StoreError:
+    """What to say of a state that a database's error stands in the way of."""
+    if is_url(state):
+        trouble = "cannot be reached" if isinstance(problem, OperationalError) else "cannot be used"
+        return StoreError(f"{shown(state)}: {trouble} ({_reason(problem)})")
+    return StoreError(
+        f"{state}: cannot be used ({_reason(problem)}); free some space, or name a file that this user may write, "
+        "in a folder that this user may write"
+    )
 
 
 def _reason(problem: DatabaseError) -> str:
