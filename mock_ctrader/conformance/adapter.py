@@ -103,6 +103,10 @@ class Adapter:
         """As `sign_up`, for somebody who is a client of the website already (flow 2 stage 3)."""
         return self.sign_up(person, screen_url)
 
+    def sign_up_beside(self, person: Person, screen_url: str, other_url: str) -> str:
+        """As `sign_up`, but once the screen is open, another one is opened in a second tab of the same browser."""
+        self._not_offered("sign_up_beside")
+
     def log_in_at_screen(self, person: Person, screen_url: str) -> str:
         """Log in on the login/signup screen (flow 5.4). Returns the success URL, not yet opened."""
         self._not_offered("log_in_at_screen")

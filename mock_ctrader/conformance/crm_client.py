@@ -23,11 +23,12 @@ _TIMEOUT = (5.0, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class CrmAnswer:
-    """What the broker answered. `keys` are those of a JSON object, empty for anything else."""
+    """What the broker answered. `keys` are those of a JSON object, empty for anything else; `is_page`: HTML."""
 
     status: int
     keys: dict[str, Any]
     exchange: dict[str, Any]
+    is_page: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -50,7 +51,7 @@ class CrmClient:
     """Makes calls 4.x to one broker; every exchange is traced."""
 
     def __init__(self, crm_url: str, password: str, trace: Trace) -> None:
-        self._base = crm_url.rstrip("/")
+        self.base = crm_url.rstrip("/")
         self._password = password
         self.trace = trace
         self._http = requests.Session()
@@ -87,7 +88,7 @@ class CrmClient:
 
         Raises: Unreachable: there was no answer.
         """
-        url = self._base + PATHS[call]
+        url = self.base + PATHS[call]
         given = {name: value for name, value in query.items() if value is not None}
         data = body.encode() if isinstance(body, str) else None
         prepared = self._http.prepare_request(
@@ -117,7 +118,8 @@ class CrmClient:
             title=f"{call} by the harness",
             milliseconds=round((self._clock.monotonic() - began) * 1000),
         )
-        return CrmAnswer(response.status_code, keys, exchange)
+        is_page = "html" in response.headers.get("Content-Type", "")
+        return CrmAnswer(response.status_code, keys, exchange, is_page)
 
 
 def _keys(response: requests.Response) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Referral, Unjudgeable
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Person, Referral, Unjudgeable
 from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
@@ -25,6 +25,7 @@ from mock_ctrader.links import PARTNER_ID, parameter
 class Bench:
     """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
 
+    `partners` are those who registered before all others, oldest first: others may be taken for the oldest.
     `patience` is how long to wait for something that the broker does by itself, in seconds; `levels` are those of
     the broker's partner programme; `screens` is what broker.toml tells of the screens.
     """
@@ -37,6 +38,7 @@ class Bench:
     screens: ScreenSettings = field(default_factory=ScreenSettings)
     retry_patience: float = 20.0
     most_referrals: int = 26
+    partners: list[Person] = field(default_factory=list)
 
     @property
     def app_url(self) -> str:

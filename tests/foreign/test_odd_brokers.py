@@ -129,6 +129,27 @@ def test_the_ends_of_an_action(make: Make, end: str, ends: bool) -> None:
                 act()
 
 
+def test_a_second_screen_is_opened_in_the_same_browser_and_the_first_one_is_filled_in(
+    make: Make, seen: list[Any], odd: tuple[str, list[Any]]
+) -> None:
+    steps = '[{ open = "{screen_url}" }, { post = "/csrf", json = {} }, { post = "/json/url", json = {} }]'
+    adapter = make(f'csrf = {{ find = "css:meta@content", header = "X-CSRF" }}\nsign_up = {steps}')
+    assert adapter.offers("sign_up_beside")
+    ended = adapter.sign_up_beside(PERSON, f"{odd[0]}/csrf/meta", f"{odd[0]}/csrf/cookie")
+    opened = [one["path"] for one in adapter.surroundings.trace.since(0) if one["method"] == "GET"]
+    assert ended == f"{SUCCESS}?token=t1"
+    assert [one.rpartition("/csrf/")[2] for one in opened] == ["meta", "cookie"]
+    assert seen == [("c1", "c%201", odd[0]), {}]
+
+
+@pytest.mark.parametrize("steps", ['{ post = "/json/url", json = {} }', '{ open = "{screen_url}" }'])
+def test_no_second_screen_where_no_step_before_the_last_opens_the_first(make: Make, steps: str) -> None:
+    adapter = make(f"sign_up = {steps}")
+    assert not adapter.offers("sign_up_beside")
+    with pytest.raises(NotOffered):
+        adapter.sign_up_beside(PERSON, "http://odd.example/a", "http://odd.example/b")
+
+
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:
     adapter = make(
         'sign_up = { post = "/json/url", json = { n = 1, yes = true, user = "{user_id:int}", '

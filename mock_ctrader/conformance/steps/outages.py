@@ -36,6 +36,7 @@ def register(member: Member, scene: Scene) -> str:
     """Why the broker refused, "" if it did not: it may wait for cTrader, and it may go on without."""
     try:
         scene.adapter.register_partner(member.person, scene.bench.levels[0])
+        scene.bench.partners.append(member.person)
     except NotOffered:
         raise
     except AdapterError as problem:
