@@ -58,6 +58,10 @@ class AdapterError(Exception):
     """A verb could not be carried out; the text quotes what the broker showed."""
 
 
+class NoIdentifier(AdapterError):
+    """The partner's record is shown, but no referral link with an identifier."""
+
+
 class Unjudgeable(AdapterError):
     """Nothing can be said of the broker: an ERROR of the run, never a failure of the broker."""
 

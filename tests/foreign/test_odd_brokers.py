@@ -10,6 +10,7 @@ import pytest
 from mock_ctrader.conformance.adapter import (
     AdapterError,
     Misdeclared,
+    NoIdentifier,
     NotOffered,
     Person,
     Surroundings,
@@ -148,6 +149,24 @@ def test_no_second_screen_where_no_step_before_the_last_opens_the_first(make: Ma
     assert not adapter.offers("sign_up_beside")
     with pytest.raises(NotOffered):
         adapter.sign_up_beside(PERSON, "http://odd.example/a", "http://odd.example/b")
+
+
+@pytest.mark.parametrize(
+    ("finders", "kind"),
+    [
+        ('partner_id = "css:.none", level = "css:b"', NoIdentifier),
+        ('link = "css:a@href"', NoIdentifier),
+        ('partner_id = "css:.none"', AdapterError),
+        ('link = "css:.none", level = "css:i"', AdapterError),
+    ],
+)
+def test_a_record_without_an_identifier_is_told_from_no_record(
+    make: Make, finders: str, kind: type[AdapterError]
+) -> None:
+    adapter = make(f'level_names = {{ user = "PERSON" }}\nreferral_link = {{ open = "/contacts", {finders} }}')
+    with pytest.raises(AdapterError) as problem:
+        adapter.referral_link(PERSON)
+    assert problem.type is kind
 
 
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:
