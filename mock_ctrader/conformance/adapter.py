@@ -1,5 +1,6 @@
 """The verbs the harness needs of a broker: what the vendor leaves to the broker, everyone does differently."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -8,6 +9,9 @@ from urllib.parse import unquote
 from mock_ctrader.conformance.people import Person as Person
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import Level
+
+
+_MASKED = re.compile(r"[^@]*(?:\*{2}|[•…]|\.{3})[^@]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,18 @@ class Referral:
 
     @classmethod
     def shown(cls, email: str, partner_id: str | None) -> "Referral":
-        """An entry as a page shows it, where the address may be that of a `mailto:` link."""
+        """An entry as a page shows it, where the address may be that of a `mailto:` link.
+
+        Raises: Misdeclared: the address is masked; people are told apart by their addresses.
+        """
         if email.casefold().startswith("mailto:"):
             email = unquote(email[len("mailto:") :].partition("?")[0])
+        if _MASKED.match(email):
+            raise Misdeclared(
+                f"adapter.referrals: email finds {email.strip()!r}, which is masked; people are told apart by their "
+                "addresses, so let it find the whole one, which may be in a link (mailto:), an attribute or the API "
+                "behind the page; a list that shows it nowhere can be judged by the adapters python and manual only"
+            )
         return cls(email.strip(), partner_id)
 
 

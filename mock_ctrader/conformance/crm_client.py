@@ -8,6 +8,7 @@ import requests
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import Unreachable
 from mock_ctrader.conformance.trace import Trace
+from mock_ctrader.conformance.unanswered import why_unanswered
 
 PATHS = {
     "4.1": "/oauth2/crmApiToken",
@@ -106,7 +107,7 @@ class CrmClient:
             response = self._http.send(prepared, timeout=_TIMEOUT, allow_redirects=False)
         except requests.RequestException as problem:
             self.trace.add("POST", str(prepared.url), body, None, None, call=call)
-            raise Unreachable(f"call {call} to {url}: {type(problem).__name__}") from problem
+            raise Unreachable(f"call {call} to {url}: {why_unanswered(problem)}") from problem
         keys = _keys(response)
         exchange = self.trace.add(
             "POST",

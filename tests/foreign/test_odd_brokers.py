@@ -13,6 +13,7 @@ from mock_ctrader.conformance.adapter import (
     NoIdentifier,
     NotOffered,
     Person,
+    Referral,
     Surroundings,
     Unreachable,
 )
@@ -167,6 +168,13 @@ def test_a_record_without_an_identifier_is_told_from_no_record(
     with pytest.raises(AdapterError) as problem:
         adapter.referral_link(PERSON)
     assert problem.type is kind
+
+
+@pytest.mark.parametrize("shown", ["i***@example.net", "in•••ed@example.net", "mailto:i**d@example.net"])
+def test_masked_addresses_are_the_file_s_trouble_and_not_the_broker_s(shown: str) -> None:
+    with pytest.raises(Misdeclared, match="which is masked; people are told apart by their addresses"):
+        Referral.shown(shown, None)
+    assert Referral.shown("a.b_c@example.net", None).email == "a.b_c@example.net"
 
 
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:
