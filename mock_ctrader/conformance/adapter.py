@@ -10,7 +10,6 @@ from mock_ctrader.conformance.people import Person as Person
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import Level
 
-
 _MASKED = re.compile(r"[^@]*(?:\*{2}|[•…]|\.{3})[^@]*@")
 
 
@@ -40,9 +39,9 @@ class Referral:
             email = unquote(email[len("mailto:") :].partition("?")[0])
         if _MASKED.match(email):
             raise Misdeclared(
-                f"adapter.referrals: email finds {email.strip()!r}, which is masked; people are told apart by their "
-                "addresses, so let it find the whole one, which may be in a link (mailto:), an attribute or the API "
-                "behind the page; a list that shows it nowhere can be judged by the adapters python and manual only"
+                f"adapter.referrals: email finds {email.strip()!r}, which is masked; people are told apart by "
+                "their addresses, so let it find the whole one, which may be in a link (mailto:), an attribute or "
+                "the API behind the page; an adapter in Python can also ask the broker's database"
             )
         return cls(email.strip(), partner_id)
 
