@@ -7,7 +7,7 @@ from flask import request
 from flask import session as flask_session
 from sqlalchemy import Connection, delete, func, select, update
 
-from broker_reference.attributions import AttributionState
+from broker_reference.attributions import AttributionState, Refusal
 from broker_reference.clients import Clients
 from broker_reference.context import broker
 from broker_reference.mutants.register import instead_of, mutant
@@ -228,3 +228,18 @@ def last_partner_id_used_for_everyone() -> None:
     def sign_up(original: Any, self: Clients, person: object, *, partner_id: str | None, **named: Any) -> Any:
         last[0] = partner_id or last[0]
         return original(self, person, partner_id=last[0], **named)
+
+
+@mutant(
+    "robustness/a-partner-of-the-website-signs-up-by-the-own-link",
+    duty="no-self-referral",
+    verdict="warn",
+    played=("robustness/a-partner-opens*", "robustness/a-client-without-a-partner*"),
+)
+def partners_sign_up_under_themselves() -> None:
+    """A partner of the website who signs up by the own link becomes the own referral."""
+
+    @instead_of("clients", "refusal_of")
+    def refusal_of(original: Any, owner: Any, *arguments: Any, **named: Any) -> Any:
+        refusal = original(owner, *arguments, **named)
+        return None if refusal is Refusal.SELF_REFERRAL else refusal

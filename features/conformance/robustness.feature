@@ -81,6 +81,11 @@ Feature: When something goes wrong - outages, odd links, odd people
     When the partner opens the own link and logs in
     Then the partner is not in the own list
 
+  Scenario: A partner of the website signs up by the own link
+    Given a partner of the website who has no cTID
+    When the partner signs up on the screen with the own identifier
+    Then the partner is not in the own list
+
   @duty-first-attribution-wins
   Scenario: An attributed client opens another partner's link
     Given a partner with a link

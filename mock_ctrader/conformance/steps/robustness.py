@@ -206,6 +206,29 @@ def opens_own_link(partner: Member, scene: Scene, findings: Findings) -> None:
     _log_in_by_link(partner, partner.link, scene, findings)
 
 
+@given("a partner of the website who has no cTID", target_fixture="partner")
+def website_partner(scene: Scene, findings: Findings) -> Member:
+    """Who has an identifier before there is an account in cTrader (flow 2)."""
+    member = scene.newcomer()
+    with needed(findings, "partner"):
+        scene.adapter.register_client(member.person)
+        scene.adapter.register_partner(member.person, scene.bench.levels[0])
+    return member
+
+
+@when("the partner signs up on the screen with the own identifier")
+def signs_up_by_own_link(partner: Member, scene: Scene) -> None:
+    """A broker that refuses such a signup attributes nobody by it, which is as good."""
+    own = scene.adapter.referral_link(partner.person).partner_id
+    try:
+        partner.success_url = scene.adapter.sign_up_client(partner.person, scene.screen(partner_id=own))
+        scene.finish(partner)
+    except (NotOffered, Unjudgeable):
+        raise
+    except AdapterError:
+        return
+
+
 @when("the person opens the other partner's link and logs in")
 def opens_others_link(member: Member, other_partner: Member, scene: Scene, findings: Findings) -> None:
     """On another device, as an existing user."""
