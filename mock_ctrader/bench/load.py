@@ -4,7 +4,6 @@ import json
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from mock_ctrader.bench.usage import cpu_seconds

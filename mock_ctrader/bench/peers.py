@@ -79,7 +79,15 @@ def _wiremock() -> Server:
         mappings.mkdir()
         (mappings / "put.json").write_text(json.dumps(stub("PUT", "jsonPath request.body '$.userId'")))
         (mappings / "get.json").write_text(json.dumps(stub("GET", "request.query.userId")))
-        options = ["--port", str(port), "--bind-address", "127.0.0.1", "--root-dir", str(folder), "--disable-banner"]
+        options = [
+            "--port",
+            str(port),
+            "--bind-address",
+            "127.0.0.1",
+            "--root-dir",
+            str(folder),
+            "--disable-banner",
+        ]
         return [str(_BIN / "wiremock"), *options]
 
     return Server("WireMock", command, asked(*referral_shapes("t", "BESTBROKERCRM", 1, USERS)))

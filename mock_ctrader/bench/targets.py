@@ -110,9 +110,7 @@ class Client:
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
-    def send(
-        self, method: str, path: str, body: str | None = None, extra: dict[str, str] | None = None
-    ) -> Any:
+    def send(self, method: str, path: str, body: str | None = None, extra: dict[str, str] | None = None) -> Any:
         """The JSON, or else the text, of a successful answer.
 
         Raises:

@@ -1,24 +1,29 @@
 """The database file and its transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, create_engine, event
+from sqlalchemy import Connection, Delete, Insert, Select, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mock_ctrader.store import invite_schema, schema
+from mock_ctrader.store.prepared import Prepared
 
 # How long a writer waits for the one before it, in milliseconds.
 _BUSY_TIMEOUT_MS = 15_000
 
+# How many different answers of a query are remembered.
+_REMEMBERED = 1_000
+
 T = TypeVar("T")
+Row = Mapping[str, Any]
 
 
 # Built once: every request counts at least its journal entry.
-_COUNT_UP = (
+_COUNT_UP = Prepared(
     insert(schema.counters)
     .on_conflict_do_update(index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1})
     .returning(schema.counters.c.value)
@@ -31,21 +36,47 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def run(self, statement: Insert | Update | Delete, values: Any = None) -> int:
+    def run(self, statement: Insert | Update | Delete | Prepared, values: Any = None) -> int:
         """Execute a change; returns the number of rows it touched."""
+        if isinstance(statement, Prepared):
+            return statement.count(self._connection, values)
         return self._connection.execute(statement, values).rowcount
 
     def scalar(self, statement: ReturningInsert[Any], values: dict[str, Any]) -> Any:
         """Execute a change that tells one value of the row it left."""
         return self._connection.execute(statement, values).scalar_one()
 
-    def one(self, statement: Select[Any], values: dict[str, Any] | None = None) -> RowMapping | None:
+    def one(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> Row | None:
         """The first row of a query, or None."""
+        if isinstance(statement, Prepared):
+            return next(iter(statement.rows(self._connection, values or {})), None)
         return self._connection.execute(statement, values or {}).mappings().first()
 
-    def all(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[RowMapping]:
+    def all(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> Sequence[Row]:
         """Every row of a query."""
+        if isinstance(statement, Prepared):
+            return statement.rows(self._connection, values or {})
         return list(self._connection.execute(statement, values or {}).mappings())
+
+    def remembered(
+        self,
+        statements: Sequence[Prepared],
+        values: dict[str, Any],
+        memory: dict[str, T],
+        make: Callable[..., T],
+    ) -> T:
+        """What `make` makes of the rows of some queries, made anew only where such rows were not met before.
+
+        The queries are asked each time, so that a change is never missed, whichever process made it.
+        """
+        raw = [statement.raw_rows(self._connection, values) for statement in statements]
+        key = repr(raw)
+        if key not in memory:
+            if len(memory) >= _REMEMBERED:
+                memory.clear()
+            found = zip(statements, raw, strict=True)
+            memory[key] = make(*(statement.converted(self._connection, rows) for statement, rows in found))
+        return memory[key]
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -55,8 +86,8 @@ class Transaction:
 
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
-        counted = self._connection.execute(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1})
-        return int(counted.scalar_one())
+        counted = _COUNT_UP.rows(self._connection, {"sandbox_id": sandbox_id, "name": name, "value": 1})
+        return int(counted[0]["value"])
 
 
 class Store:

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, insert, select
 
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.prepared import Prepared
 
 _e = schema.events
 _COLUMNS = [column for column in _e.c if column.name != "sandbox_id"]
@@ -14,7 +15,7 @@ _SINCE = (
 )
 
 
-_ADD = insert(_e)
+_ADD = Prepared(insert(_e))
 
 
 class Row(Protocol):

@@ -1,15 +1,17 @@
 """Sandboxes, their managers and manager tokens in the store."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
+from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.switches import Switches
 
 _t = schema.sandboxes
@@ -22,7 +24,7 @@ _joined = select(_t, _m.c.login, _m.c.password, _m.c.disabled_broker_names, _FAU
 _joined = _joined.join(_m, _m.c.sandbox_id == _t.c.id)
 _joined = _joined.order_by(_t.c.created_at, _t.c.id, _m.c.position)
 _BY_ID = _joined.where(_t.c.id == bindparam("id"))
-_BY_TOKEN = (
+_BY_TOKEN = Prepared(
     _joined.add_columns(_k.c.login.label("acting"))
     .join(_k, _k.c.sandbox_id == _t.c.id)
     .where(_k.c.token == bindparam("token"))
@@ -34,6 +36,13 @@ _NAMES = (
     .where(schema.broker_names.c.sandbox_id == bindparam("id"))
     .order_by(schema.broker_names.c.position)
 )
+_NAMES_BY_TOKEN = Prepared(
+    select(schema.broker_names.c.name)
+    .join(_k, _k.c.sandbox_id == schema.broker_names.c.sandbox_id)
+    .where(_k.c.token == bindparam("token"))
+    .order_by(schema.broker_names.c.position)
+)
+_met: dict[str, Sandbox | None] = {}
 _ONE_MORE = insert_or_update(schema.request_counts).values(count=1)
 _COUNT = _ONE_MORE.on_conflict_do_update(
     index_elements=["sandbox_id", "subject"],
@@ -46,17 +55,23 @@ _COUNT = _ONE_MORE.on_conflict_do_update(
 ).returning(schema.request_counts.c.count)
 
 
-def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None = None) -> Sandbox | None:
+def _build(transaction: Transaction, rows: Sequence[Row], acting: int | None = None) -> Sandbox | None:
     """A sandbox from its rows, one for each manager; `acting` is the login of the manager who calls."""
-    if not rows:
-        return None
+    return _sandbox(rows, transaction.all(_NAMES, {"id": rows[0]["id"]}), acting) if rows else None
+
+
+def _acting(rows: Sequence[Row], names: Sequence[Row]) -> Sandbox | None:
+    return _sandbox(rows, names, rows[0]["acting"]) if rows else None
+
+
+def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> Sandbox:
     row = rows[0]
     managers = [Manager(one["login"], one["password"], one["disabled_broker_names"]) for one in rows]
     return Sandbox(
         id=row["id"],
         seed=row["seed"],
         broker_crm_name=row["broker_crm_name"],
-        broker_names=[name["name"] for name in transaction.all(_NAMES, {"id": row["id"]})],
+        broker_names=[name["name"] for name in names],
         group_name=row["group_name"],
         crm_url=row["crm_url"],
         crm_password=row["crm_password"],
@@ -79,8 +94,7 @@ def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
-    rows = transaction.all(_BY_TOKEN, {"token": token})
-    return _build(transaction, rows, rows[0]["acting"] if rows else None)
+    return transaction.remembered((_BY_TOKEN, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
 
 
 def by_manager(transaction: Transaction, login: int) -> Sandbox | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mock_ctrader import ids
@@ -10,30 +10,37 @@ from mock_ctrader.partners import PartnerRecord, Target
 from mock_ctrader.ribbons import Ribbon
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import schema
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
+from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.store.traders import TradersOfSandbox
 from mock_ctrader.users import User
 
 _u, _p, _b = schema.users, schema.partner_records, schema.browsers
 _HERE: BindParameter[str] = bindparam("here")
-_USER = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id"))
-_USER_BY_EMAIL = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key"))
-_NICKNAME = select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key"))
-_RECORDS_OF_USER = (
+_USER = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id")))
+_USER_BY_EMAIL = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key")))
+_NICKNAME = Prepared(select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key")))
+_RECORDS_OF_USER = Prepared(
     select(_p)
     .where(_p.c.sandbox_id == _HERE, _p.c.user_id == bindparam("user_id"))
     .order_by(_p.c.ctid_trader_account_id)
 )
-_RECORD = select(_p).where(
-    _p.c.sandbox_id == _HERE,
-    _p.c.user_id == bindparam("user_id"),
-    _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
+_RECORD = Prepared(
+    select(_p).where(
+        _p.c.sandbox_id == _HERE,
+        _p.c.user_id == bindparam("user_id"),
+        _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
+    )
 )
-_HOLDERS = select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
-_PUT_RECORD = upsert(_p)
-_PUT_RECORD = _PUT_RECORD.on_conflict_do_update(
-    index_elements=["sandbox_id", "user_id", "ctid_trader_account_id"],
-    set_={"partner_id": _PUT_RECORD.excluded.partner_id},
+_HOLDERS = Prepared(
+    select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
+)
+_INSERT_RECORD = upsert(_p)
+_PUT_RECORD = Prepared(
+    _INSERT_RECORD.on_conflict_do_update(
+        index_elements=["sandbox_id", "user_id", "ctid_trader_account_id"],
+        set_={"partner_id": _INSERT_RECORD.excluded.partner_id},
+    )
 )
 _DELETE_RECORD = delete(_p).where(
     _p.c.sandbox_id == _HERE,
@@ -157,7 +164,7 @@ class World(TradersOfSandbox):
         )
 
 
-def _user(row: RowMapping | None) -> User | None:
+def _user(row: Row | None) -> User | None:
     if row is None:
         return None
     return User(
