@@ -34,7 +34,7 @@ def taker(store: Store, clock: Clock) -> Take:
         with store.read() as transaction:
             if not any(one.covers(Side.MADE, call, now) for one in faults.planted(transaction, sandbox_id)):
                 return None
-        with store.write() as transaction:
+        with store.write(sandbox_id) as transaction:
             return faults.take(transaction, sandbox_id, Side.MADE, call, now)
 
     return take

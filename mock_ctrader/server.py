@@ -14,9 +14,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from mock_ctrader.app import prepare
 from mock_ctrader.clock import SystemClock
+from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+from mock_ctrader.store.address import StoreError
 
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
 _THREADS = 16
@@ -75,20 +78,18 @@ def run(
 
     Returns:
         The exit code: 0 after a signal, 1 if the server or the broker did not start.
+
+    Raises:
+        SettingsError: the state cannot be used, or not with this ready sandbox.
     """
+    try:
+        prepare(settings)
+    except StoreError as problem:
+        raise SettingsError(f"state: {problem}") from None
+    except CTraderError as refusal:
+        raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
-    server = Server(
-        "mock_ctrader.app:worker_app",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=_THREADS,
-        factory=True,
-        websockets=False,
-        log_level=LogLevels.error,
-        workers_kill_timeout=5,
-    )
+    server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
     starting = _Starting(settings, server, with_reference_broker, ready_file, say)
     server.on_startup(starting.begin)
     try:
@@ -96,6 +97,26 @@ def run(
     finally:
         starting.end()
     return 1 if starting.failed or not starting.ready else 0
+
+
+def serve_wsgi(factory: str, host: str, port: int, workers: int = 1) -> Any:
+    """The WSGI server, not yet started.
+
+    Args:
+        factory: module and function that make the application in each worker process.
+    """
+    return Server(
+        factory,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=_THREADS,
+        factory=True,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=5,
+    )
 
 
 class _Starting:
@@ -147,7 +168,7 @@ class _Starting:
     def _await_ready(self) -> dict[str, Any] | None:
         session = requests.Session()
         session.trust_env = False
-        base_url = self._settings.base_url
+        base_url = self._settings.own_url
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
         while not self._stopped.wait(0.01):
@@ -170,7 +191,13 @@ class _Starting:
             address = f"{control_url}/sandboxes/{sandbox['id']}"
             session.put(f"{address}/invite", json=self._broker.invite_settings(), timeout=5).raise_for_status()
             sandbox = session.patch(address, json=self._broker.sandbox_urls(), timeout=5).json()
-        return {"baseUrl": base_url, "controlUrl": control_url, "sandbox": sandbox, "brokerUrl": broker_url}
+        public_url = self._settings.base_url
+        return {
+            "baseUrl": public_url,
+            "controlUrl": f"{public_url}/control",
+            "sandbox": sandbox,
+            "brokerUrl": broker_url,
+        }
 
 
 def _write_whole(path: Path, text: str) -> None:

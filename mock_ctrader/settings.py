@@ -23,30 +23,38 @@ class Settings:
     Attributes:
         host: address to listen on.
         port: TCP port to listen on.
-        state: database file.
+        state: path of a database file, or URL of a database; it may hold a password.
         sandbox: values of the ready sandbox, under the control API's keys.
+        workers: number of processes that serve.
+        public_url: where brokers and people reach the server, if that is not its own address.
     """
 
     host: str
     port: int
-    state: Path
+    state: str
     sandbox: dict[str, Any] = field(default_factory=dict)
+    workers: int = 1
+    public_url: str | None = None
 
     @property
     def base_url(self) -> str:
-        """Where the server is reached."""
+        """Where the server is reached: what its links begin with."""
+        return self.own_url if self.public_url is None else self.public_url.rstrip("/")
+
+    @property
+    def own_url(self) -> str:
+        """The address this server listens on."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     def to_json(self) -> str:
         """For the worker process, which is a fresh interpreter."""
-        return json.dumps(asdict(self) | {"state": str(self.state)})
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
         """The inverse of `to_json`."""
-        values = json.loads(text)
-        return cls(**values | {"state": Path(values["state"])})
+        return cls(**json.loads(text))
 
 
 # The ready sandbox's options: name on the command line and in TOML -> key of the control API.
@@ -62,11 +70,11 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str}
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str}
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: `host`, `port`, `state` and a `[sandbox]` table.
+    """The settings of a TOML file: `host`, `port`, `state`, `workers`, `public_url` and a `[sandbox]` table.
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.

@@ -165,7 +165,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
     @pages.post("/close")
     def close(broker_name: str) -> Response:
         def page(visit: Visit) -> Response:
-            sessions.close(visit.browser)
+            sessions.close(visit.sandbox, visit.browser)
             return visit.go(f"{visit.url}/")
 
         return visits.run(broker_name, page)

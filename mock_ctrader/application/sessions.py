@@ -37,7 +37,7 @@ class Sessions:
         if found is not None and found.broker_name == broker_name:
             return found
         fresh = Browser(ids.random_token(), broker_name)
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             browsers.add(transaction, sandbox.id, fresh)
         return fresh
 
@@ -84,7 +84,7 @@ class Sessions:
             self._note_failure(sandbox, browser, failure)
             if failure.status not in _TOKEN_VERDICTS:
                 raise
-            self._save(browser.with_(access_token=None, inapp_token=None))
+            self._save(sandbox, browser.with_(access_token=None, inapp_token=None))
             return None
 
     def _start(
@@ -94,7 +94,7 @@ class Sessions:
 
         The browser gets a new id, so that an id known before the sign-in is worth nothing after it.
         """
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             world = World(transaction, sandbox)
             if world.user(identity.user_id) is None:
                 raise CrmError(call, f"userId: cTrader knows no user with id={identity.user_id}")
@@ -141,7 +141,7 @@ class Sessions:
 
     def choose_account(self, sandbox: Sandbox, browser: Browser, ctid_trader_account_id: int) -> bool:
         """Make one of the user's accounts the active one; False if it is not the user's."""
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             link = World(transaction, sandbox).link(ctid_trader_account_id)
             if browser.user_id is None or link is None or link.user_id != browser.user_id:
                 return False
@@ -156,20 +156,21 @@ class Sessions:
             return browser
         return browser.with_(active_account=link.ctid_trader_account_id)
 
-    def close(self, browser: Browser) -> None:
+    def close(self, sandbox: Sandbox, browser: Browser) -> None:
         """Close the application: the session ends, a stored access token stays for the next launch."""
-        self._save(browser.with_(user_id=None))
+        self._save(sandbox, browser.with_(user_id=None))
 
     def sign_out(self, sandbox: Sandbox, browser: Browser) -> None:
         """Log out: nothing stays on the device, and the CRM is told (4.5) if there was an access token (E-21)."""
         self._save(
+            sandbox,
             browser.with_(
                 user_id=None,
                 access_token=None,
                 inapp_token=None,
                 active_account=None,
                 known_partner_ids={},
-            )
+            ),
         )
         if browser.user_id is not None and browser.access_token is not None:
             try:
@@ -178,6 +179,6 @@ class Sessions:
                 # The user is logged out here whatever the CRM says; that it was not told is in the journal.
                 self._journal.record(sandbox.id, act_event(Act.LOG_OUT_NOT_TOLD, browser, reason=str(failure)))
 
-    def _save(self, browser: Browser) -> None:
-        with self._store.write() as transaction:
+    def _save(self, sandbox: Sandbox, browser: Browser) -> None:
+        with self._store.write(sandbox.id) as transaction:
             browsers.save(transaction, browser)

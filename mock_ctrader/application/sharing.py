@@ -48,7 +48,7 @@ class Sharing:
         clicked = act_event(Act.LINK_CLICKED, browser, link=opened)
         screen = act_event(Act.SCREEN_OPENED, browser, url=url, firstLogin=True)
         clicked.partner_id = screen.partner_id = partner_id
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             browsers.save(transaction, browser.with_(opened_link=opened))
             self._journal.append(transaction, sandbox.id, clicked, screen)
         self._journal.announce()
@@ -108,7 +108,7 @@ class Sharing:
                 event.ctid_trader_account_id = record.target.ctid_trader_account_id
                 event.partner_id = record.partner_id
                 events.append(event)
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             browsers.save(transaction, browser.with_(known_partner_ids=known))
             self._journal.append(transaction, sandbox.id, *events)
         self._journal.announce()
@@ -118,7 +118,7 @@ class Sharing:
     ) -> SharedLink:
         """Stages 7-9: the link to what is shared, with the partnerId of the active account or of the user."""
         assert browser.user_id is not None
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             records = World(transaction, sandbox).partner_records_of(browser.user_id)
             partner_id = effective_partner_id(records, browser.active_account)
             link = links.share_link(app_url, kind, target, partner_id)

@@ -255,7 +255,7 @@ class Gateway:
         with self._store.write() as transaction:
             # A call that names no known manager is shown where there is only one place to look for it.
             sandbox = seen.sandbox or owner(transaction, [_token(call), *(value for _, value in misplaced)])
-            if sandbox is not None:
+            if sandbox is not None and transaction.holds(sandbox.id):
                 self._journal.append(transaction, sandbox.id, event)
                 self._count_refused(transaction, seen)
         self._journal.announce()

@@ -40,6 +40,7 @@ class Control:
         """
         sandbox = new_sandbox(given, self.base_url)
         with self._store.write() as transaction:
+            transaction.hold_server()
             _check_free(transaction, sandbox)
             sandboxes.add(transaction, sandbox, self._clock.now_ms())
         return sandbox

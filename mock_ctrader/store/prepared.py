@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -42,11 +43,17 @@ class Prepared:
     def _execute(
         self, connection: Connection, values: Mapping[str, Any], result: Callable[["_Words", Any], T]
     ) -> T:
-        words = self._words.get(connection.dialect.name) or self._put(connection.dialect)
+        dialect = connection.dialect
+        words = self._words.get(dialect.name) or self._put(dialect)
         cursor: Any = connection.connection.cursor()
         try:
             cursor.execute(words.text, words.bind(values))
             return result(words, cursor)
+        except dialect.loaded_dbapi.Error as problem:
+            # as SQLAlchemy says it; without the values, which may be secrets
+            raise DBAPIError.instance(
+                words.text, None, problem, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+            ) from problem
         finally:
             cursor.close()
 
@@ -79,7 +86,7 @@ class _Words:
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """The parameters in the driver's form."""
-        given = {**self._fixed, **values} if self._fixed or self._into else values
+        given = {**self._fixed, **values}
         for name, convert in self._into:
             given[name] = convert(given[name])
         return given if self._order is None else [given[name] for name in self._order]

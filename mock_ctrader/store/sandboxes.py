@@ -5,11 +5,11 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, exists, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
+from mock_ctrader.store.dialect import Upsert
 from mock_ctrader.store.engine import Row, Transaction
 from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.switches import Switches
@@ -24,11 +24,14 @@ _joined = select(_t, _m.c.login, _m.c.password, _m.c.disabled_broker_names, _FAU
 _joined = _joined.join(_m, _m.c.sandbox_id == _t.c.id)
 _joined = _joined.order_by(_t.c.created_at, _t.c.id, _m.c.position)
 _BY_ID = _joined.where(_t.c.id == bindparam("id"))
-_BY_TOKEN = Prepared(
+_BY_TOKEN = (
     _joined.add_columns(_k.c.login.label("acting"))
     .join(_k, _k.c.sandbox_id == _t.c.id)
     .where(_k.c.token == bindparam("token"))
 )
+_HOLDING_BY_ID = _BY_ID.with_for_update(of=_t, key_share=True)
+_HOLDING_BY_TOKEN = Prepared(_BY_TOKEN.with_for_update(of=_t, key_share=True))
+_READING_BY_TOKEN = Prepared(_BY_TOKEN)
 _OF_MANAGER = select(_m.c.sandbox_id).where(_m.c.login == bindparam("login"))
 _OF_BROKER = select(schema.broker_names.c.sandbox_id).where(schema.broker_names.c.name == bindparam("name"))
 _NAMES = (
@@ -42,17 +45,28 @@ _NAMES_BY_TOKEN = Prepared(
     .where(_k.c.token == bindparam("token"))
     .order_by(schema.broker_names.c.position)
 )
+# The sandboxes that tokens led to, by the rows they were made from.
 _met: dict[str, Sandbox | None] = {}
-_ONE_MORE = insert_or_update(schema.request_counts).values(count=1)
-_COUNT = _ONE_MORE.on_conflict_do_update(
-    index_elements=["sandbox_id", "subject"],
-    set_={
-        "count": case(
-            (schema.request_counts.c.hour == _ONE_MORE.excluded.hour, schema.request_counts.c.count + 1), else_=1
-        ),
-        "hour": _ONE_MORE.excluded.hour,
-    },
-).returning(schema.request_counts.c.count)
+_C = schema.request_counts
+_COUNT = Upsert(
+    _C,
+    lambda insert: (
+        insert.values(count=1)
+        .on_conflict_do_update(
+            index_elements=["sandbox_id", "subject"],
+            set_={
+                "count": case((_C.c.hour == insert.excluded.hour, _C.c.count + 1), else_=1),
+                "hour": insert.excluded.hour,
+            },
+        )
+        .returning(_C.c.count)
+    ),
+)
+
+
+def _found(transaction: Transaction, sandbox_id: str) -> Sequence[Row]:
+    """The rows of a sandbox; a transaction that may write holds it from here on."""
+    return transaction.all(_HOLDING_BY_ID if transaction.writes else _BY_ID, {"id": sandbox_id})
 
 
 def _build(transaction: Transaction, rows: Sequence[Row], acting: int | None = None) -> Sandbox | None:
@@ -89,12 +103,13 @@ def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> S
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
-    return _build(transaction, transaction.all(_BY_ID, {"id": sandbox_id}))
+    return _build(transaction, _found(transaction, sandbox_id))
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
-    return transaction.remembered((_BY_TOKEN, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
+    rows = _HOLDING_BY_TOKEN if transaction.writes else _READING_BY_TOKEN
+    return transaction.remembered((rows, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
 
 
 def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
@@ -102,7 +117,7 @@ def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
     owner = transaction.one(_OF_MANAGER, {"login": login})
     if owner is None:
         return None
-    return _build(transaction, transaction.all(_BY_ID, {"id": owner["sandbox_id"]}), login)
+    return _build(transaction, _found(transaction, owner["sandbox_id"]), login)
 
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:

@@ -56,7 +56,7 @@ def test_the_defaults_are_the_vendors_example_names(serve) -> None:
 def test_a_file_wins_over_the_defaults(serve, config: Path) -> None:
     settings = serve("--config", str(config))
 
-    assert (settings.host, settings.state.name) == ("127.0.0.2", "file.db")
+    assert (settings.host, Path(settings.state).name) == ("127.0.0.2", "file.db")
     assert settings.sandbox["brokerCrmName"] == "FILECRM"
     assert settings.sandbox["brokerNames"] == ["FILE-1", "FILE-2"]
     assert (settings.sandbox["managerLogin"], settings.sandbox["groupName"]) == (11, "File")
@@ -71,7 +71,7 @@ def test_the_environment_wins_over_a_file(serve, config: Path) -> None:
         MOCK_CTRADER_MANAGER_LOGIN="12",
     )
 
-    assert (settings.host, settings.state.name) == ("127.0.0.3", "file.db")
+    assert (settings.host, Path(settings.state).name) == ("127.0.0.3", "file.db")
     assert (settings.sandbox["brokerCrmName"], settings.sandbox["managerLogin"]) == ("ENVCRM", 12)
     assert settings.sandbox["groupName"] == "File"
 
@@ -155,7 +155,7 @@ def test_what_is_not_given_keeps_its_default(nothing: Any) -> None:
 
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")])
 def test_settings_travel_to_the_worker_unchanged(tmp_path: Path, host: str, url: str) -> None:
-    settings = Settings(host, 80, tmp_path / "state.db", {"seed": "x"})
+    settings = Settings(host, 80, str(tmp_path / "state.db"), {"seed": "x"}, 3, None)
 
     assert Settings.from_json(settings.to_json()) == settings
     assert settings.base_url == url
