@@ -14,6 +14,7 @@ from mock_ctrader.application import routes as application_routes
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.backend.fast_lane import FastLane
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
@@ -66,7 +67,9 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
-    app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
+    gateway = Gateway(store, journal, contract, clock)
+    app.register_blueprint(gateway.blueprint(CALLS))
+    app.wsgi_app = FastLane(app, gateway.fixed(CALLS))  # type: ignore[method-assign]
     app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
     app.register_blueprint(index.blueprint(controls))
     app.register_blueprint(control_routes.blueprint(controls))

@@ -83,7 +83,11 @@ class Event:
 
 def mask_query(query: str) -> str:
     """A query string with its secrets masked and everything else unchanged in meaning."""
-    shown = [(name, value, str(mask(name, value))) for name, value in query_pairs(query)]
+    return _masked(query_pairs(query))
+
+
+def _masked(pairs: list[tuple[str, str]]) -> str:
+    shown = [(name, value, str(mask(name, value))) for name, value in pairs]
     return "&".join(
         f"{encode(name)}={encode(value) if masked == value else masked}" for name, value, masked in shown
     )
@@ -92,8 +96,23 @@ def mask_query(query: str) -> str:
 def mask_body(body: Any) -> Any:
     """A JSON body with its secrets masked; one that is too long is replaced by its length."""
     masked = mask("", body)
+    if masked is None or (isinstance(masked, dict) and _surely_short(masked)):
+        return masked
     size = len(json.dumps(masked, ensure_ascii=True, default=str))
     return masked if size <= _BODY_LIMIT else f"(left out: {size} characters)"
+
+
+def _surely_short(body: dict[str, Any]) -> bool:
+    """Whether a body cannot reach the limit, even if each character of it is written as six."""
+    return len(body) <= 10 and all(
+        len(key) <= 60
+        and (
+            value is None
+            or (isinstance(value, str) and len(value) <= 200)
+            or (isinstance(value, int) and abs(value) < 2**64)
+        )
+        for key, value in body.items()
+    )
 
 
 def exchange(
@@ -118,7 +137,8 @@ def exchange(
         status: HTTP status, or None if there was no answer.
         response_body: parsed JSON, or None.
     """
-    shown_query = mask_query(query)
+    pairs = query_pairs(query)
+    shown_query = _masked(pairs)
     event = Event(
         kind=Kind.EXCHANGE,
         title=title or f"{method} {path}",
@@ -134,7 +154,7 @@ def exchange(
         },
     )
     sources: list[dict[str, Any]] = [
-        body for body in (request_body, dict(query_pairs(query)), response_body) if isinstance(body, dict)
+        body for body in (request_body, dict(pairs), response_body) if isinstance(body, dict)
     ]
     for source in sources:
         note_subjects(event, source)

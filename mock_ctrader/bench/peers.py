@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,7 +126,7 @@ def _json_server() -> Server:
 def _mockoon() -> Server:
     def command(port: int, folder: Path) -> list[str]:
         answer = {
-            "uuid": str(uuid.uuid4()),
+            "uuid": "00000000-0000-4000-8000-000000000001",
             "body": "{}",
             "bodyType": "DATABUCKET",
             "databucketID": "refs",
@@ -146,7 +145,7 @@ def _mockoon() -> Server:
             "fallbackTo404": False,
         }
         route = {
-            "uuid": str(uuid.uuid4()),
+            "uuid": "00000000-0000-4000-8000-000000000002",
             "type": "crud",
             "documentation": "",
             "method": "",
@@ -157,7 +156,7 @@ def _mockoon() -> Server:
             "streamingInterval": 0,
         }
         environment = {
-            "uuid": str(uuid.uuid4()),
+            "uuid": "00000000-0000-4000-8000-000000000003",
             "lastMigration": 33,
             "name": "bench",
             "port": port,
@@ -177,7 +176,7 @@ def _mockoon() -> Server:
             "proxyResHeaders": [],
             "data": [
                 {
-                    "uuid": str(uuid.uuid4()),
+                    "uuid": "00000000-0000-4000-8000-000000000004",
                     "id": "refs",
                     "name": "refs",
                     "documentation": "",

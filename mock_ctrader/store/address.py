@@ -82,6 +82,7 @@ def _sqlite(path: Path) -> Engine:
         URL.create("sqlite", database=str(path)),
         pool_size=_SQLITE_CONNECTIONS,
         max_overflow=_SQLITE_CONNECTIONS,
+        pool_use_lifo=True,  # the connection that wrote last still knows the pages it wrote
         connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _configure)

@@ -1,7 +1,8 @@
 """The database and its transactions."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -127,6 +128,8 @@ class Store:
         engine = engine_at(state)
         self._writers = engine.execution_options(writes=True)
         self._readers = dialect.readers(engine)
+        # SQLite has one writer at a time; who waits for it in the database asks again and again, and a lock wakes
+        self._turn = threading.Lock() if engine.name == "sqlite" else nullcontext()
         try:
             with self.write() as transaction:
                 transaction.hold_server()
@@ -151,7 +154,7 @@ class Store:
         Raises:
             CTraderError: 404 `SANDBOX_NOT_FOUND`: it was freed meanwhile.
         """
-        with self._writers.connect() as connection, connection.begin():
+        with self._turn, self._writers.connect() as connection, connection.begin():
             transaction = Transaction(connection, writes=True)
             if sandbox_id is not None and not transaction.holds(sandbox_id):
                 raise errors.sandbox_not_found(sandbox_id)
