@@ -26,7 +26,7 @@ from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.invite.dispatcher import Dispatcher
-from mock_ctrader.journal import Journal
+from mock_ctrader.journal import Bounds, Journal
 from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store, crm_tokens
@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> Flask:
     """The server as a WSGI application; `prepare` goes before."""
     clock = SystemClock()
     store = Store(settings.state)
-    journal = Journal(store, clock)
+    journal = Journal(store, clock, Bounds(settings.journal_limit, settings.journal_bytes))
     contract = Contract()
     controls = Control(store, journal, clock, settings.base_url)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))

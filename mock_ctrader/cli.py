@@ -105,6 +105,22 @@ def _sandbox_options(command: Any) -> Any:
     metavar="URL",
     help="Where the mock is reached, such as a load balancer (default: the address it listens on).",
 )
+@click.option(
+    "--journal-limit",
+    envvar="MOCK_CTRADER_JOURNAL_LIMIT",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Events that each sandbox's journal keeps, the newest.",
+)
+@click.option(
+    "--journal-bytes",
+    envvar="MOCK_CTRADER_JOURNAL_BYTES",
+    default=16_777_216,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Bytes that each sandbox's journal keeps of them.",
+)
 @click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
 @click.option(
     "--ready-file",
@@ -118,7 +134,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with host, port, state, workers, public_url and a [sandbox] table.",
+    help="TOML file with host, port, state, workers, public_url, journal_limit, journal_bytes, [sandbox].",
 )
 @_sandbox_options
 def serve(
@@ -127,6 +143,8 @@ def serve(
     state: str | None,
     workers: int,
     public_url: str | None,
+    journal_limit: int,
+    journal_bytes: int,
     with_reference_broker: bool,
     ready_file: Path | None,
     **sandbox: Any,
@@ -151,6 +169,8 @@ def serve(
             sandbox=_checked(ready_sandbox(given)),
             workers=workers,
             public_url=_checked_url(public_url),
+            journal_limit=journal_limit,
+            journal_bytes=journal_bytes,
         )
         try:
             code = run(

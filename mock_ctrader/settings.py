@@ -26,6 +26,8 @@ class Settings:
         state: path of a database file, or URL of a database; it may hold a password.
         sandbox: values of the ready sandbox, under the control API's keys.
         workers: number of processes that serve.
+        journal_limit: how many events each sandbox's journal keeps.
+        journal_bytes: how many bytes of them.
         public_url: where brokers and people reach the server, if that is not its own address.
     """
 
@@ -35,6 +37,8 @@ class Settings:
     sandbox: dict[str, Any] = field(default_factory=dict)
     workers: int = 1
     public_url: str | None = None
+    journal_limit: int = 10_000
+    journal_bytes: int = 16_777_216
 
     @property
     def base_url(self) -> str:
@@ -71,6 +75,7 @@ SANDBOX_OPTIONS = {
     "seed": "seed",
 }
 _SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str}
+_SERVER_OPTIONS |= {"journal_limit": int, "journal_bytes": int}
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Sharing:
         screen = act_event(Act.SCREEN_OPENED, browser, url=url, firstLogin=True)
         clicked.partner_id = screen.partner_id = partner_id
         with self._store.write(sandbox.id) as transaction:
-            browsers.save(transaction, browser.with_(opened_link=opened))
+            browsers.change(transaction, browser.id, opened_link=opened)
             self._journal.append(transaction, sandbox.id, clicked, screen)
         self._journal.announce()
         return url
@@ -100,16 +100,18 @@ class Sharing:
         known = {key: record.partner_id for key, record in now.items()}
         if known == browser.known_partner_ids:
             return
-        events = []
-        for key, record in now.items():
-            if browser.known_partner_ids.get(key) != record.partner_id:
-                event = act_event(Act.PARTNER_ID_LEARNED, browser, level=record.target.level.value)
-                event.user_id = record.target.user_id
-                event.ctid_trader_account_id = record.target.ctid_trader_account_id
-                event.partner_id = record.partner_id
-                events.append(event)
         with self._store.write(sandbox.id) as transaction:
-            browsers.save(transaction, browser.with_(known_partner_ids=known))
+            # another request of this browser may have noted it meanwhile
+            current = browsers.find(transaction, sandbox.id, browser.id) or browser
+            events = []
+            for key, record in now.items():
+                if current.known_partner_ids.get(key) != record.partner_id:
+                    event = act_event(Act.PARTNER_ID_LEARNED, browser, level=record.target.level.value)
+                    event.user_id = record.target.user_id
+                    event.ctid_trader_account_id = record.target.ctid_trader_account_id
+                    event.partner_id = record.partner_id
+                    events.append(event)
+            browsers.change(transaction, browser.id, known_partner_ids=known)
             self._journal.append(transaction, sandbox.id, *events)
         self._journal.announce()
 

@@ -10,6 +10,7 @@ from mock_ctrader.store import schema
 from mock_ctrader.store.dialect import replacing
 from mock_ctrader.store.engine import Row, Transaction
 from mock_ctrader.store.invite_schema import deliveries, invite_settings, registrations
+from mock_ctrader.texts import can_be_kept
 
 _d, _r, _s = deliveries, registrations, invite_settings
 # What is to be sent now or later: what nobody sends, and what a sender has left that is no more.
@@ -35,6 +36,8 @@ def put_settings(transaction: Transaction, sandbox_id: str, given: InviteSetting
 
 def user_named(transaction: Transaction, sandbox_id: str, username: str) -> int | None:
     """The user with this cTrader username."""
+    if not can_be_kept(username):
+        return None
     users = schema.users
     row = transaction.one(
         select(users.c.user_id).where(

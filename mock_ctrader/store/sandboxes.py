@@ -13,6 +13,7 @@ from mock_ctrader.store.dialect import Upsert
 from mock_ctrader.store.engine import Row, Transaction
 from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.switches import Switches
+from mock_ctrader.texts import can_be_kept
 
 _t = schema.sandboxes
 _m = schema.managers
@@ -103,11 +104,15 @@ def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> S
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
+    if not can_be_kept(sandbox_id):
+        return None
     return _build(transaction, _found(transaction, sandbox_id))
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
+    if not can_be_kept(token):
+        return None
     rows = _HOLDING_BY_TOKEN if transaction.writes else _READING_BY_TOKEN
     return transaction.remembered((rows, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
 
@@ -122,6 +127,8 @@ def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
     """The sandbox whose application carries this brokerName."""
+    if not can_be_kept(name):
+        return None
     owner = transaction.one(_OF_BROKER, {"name": name})
     return None if owner is None else find(transaction, owner["sandbox_id"])
 

@@ -216,6 +216,22 @@ events = Table(
     Column("journey_id", String),
     Column("details", JSON, nullable=False),
     Column("violations", JSON, nullable=False),
+    # the bytes of all events up to this one, those that were dropped included
+    Column("total", BigInteger, nullable=False),
+    Index("events_by_call", "sandbox_id", "call", "seq"),
+    Index("events_by_user", "sandbox_id", "user_id", "seq"),
+    Index("events_by_partner_id", "sandbox_id", "partner_id", "seq"),
+)
+
+# How far a journal has come: the number of its newest event, the bytes of all there were, and what was dropped.
+journals = Table(
+    "journals",
+    metadata,
+    _owner(),
+    Column("last", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("dropped_through", BigInteger, nullable=False),
 )
 
 journeys = Table(

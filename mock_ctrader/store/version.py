@@ -3,15 +3,16 @@
 import hashlib
 from importlib.metadata import version
 
-from sqlalchemy import Column, Connection, String, Table, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
 from mock_ctrader.store.address import StoreError
 from mock_ctrader.store.invite_schema import metadata
 
-# One row. `fingerprint` tells one set of tables from another, `written_by` is the release that made them.
+# One row, in a table that belongs to no sandbox. `fingerprint` tells one set of tables from another, `written_by`
+# is the release that made them.
 _made = Table(
     "mock_ctrader_state",
-    metadata,
+    MetaData(),
     Column("fingerprint", String, primary_key=True),
     Column("written_by", String, nullable=False),
 )
@@ -33,9 +34,11 @@ def establish(connection: Connection, place: str) -> None:
     Raises:
         StoreError: they are not.
     """
-    ours = set(metadata.tables) & set(inspect(connection).get_table_names())
+    there = set(inspect(connection).get_table_names())
+    ours = there & {_made.name, *metadata.tables}
     if not ours:
         metadata.create_all(connection)
+        _made.create(connection)
         connection.execute(insert(_made).values(fingerprint=fingerprint(), written_by=version("mock-ctrader")))
         return
     made = connection.execute(select(_made)).mappings().first() if _made.name in ours else None
