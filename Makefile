@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz lint limitations pages mutants wheel clean
+.PHONY: demo test fuzz lint limitations pages mutants same wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -42,6 +42,10 @@ pages: $(BIN)/installed
 # meets every mutant of the reference broker and prints the kill matrix; four minutes on two cores
 mutants: $(BIN)/installed
 	@$(BIN)/python -m mock_ctrader.conformance.kill_matrix
+
+# verifies the reference broker ten times: verdicts and evidence must be the same but for volatile ids
+same: $(BIN)/installed
+	@$(BIN)/python -m tests.conformance.sameness 10 --plan attribution
 
 wheel: $(BIN)/installed
 	@$(BIN)/python -m build --wheel
