@@ -49,7 +49,8 @@ class Dropped:
 
 def grow(transaction: Transaction, sandbox_id: str, size: int) -> tuple[int, int]:
     """Make room for one more event of `size` bytes: its number, and the bytes of all events up to it."""
-    row = transaction.all(_GROW, {"sandbox_id": sandbox_id, "total": size})[0]
+    first = {"sandbox_id": sandbox_id, "last": 1, "total": size, "dropped": 0, "dropped_through": 0}
+    row = transaction.all(_GROW, first)[0]
     return row["last"], row["total"]
 
 
