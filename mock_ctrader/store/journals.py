@@ -13,14 +13,10 @@ _j, _e = schema.journals, schema.events
 _GROW = Prepared(
     Upsert(
         _j,
-        lambda insert: (
-            insert.values(last=1, dropped=0, dropped_through=0)
-            .on_conflict_do_update(
-                index_elements=["sandbox_id"],
-                set_={"last": _j.c.last + 1, "total": _j.c.total + insert.excluded.total},
-            )
-            .returning(_j.c.last, _j.c.total)
-        ),
+        lambda insert: insert.on_conflict_do_update(
+            index_elements=["sandbox_id"],
+            set_={"last": _j.c.last + 1, "total": _j.c.total + insert.excluded.total},
+        ).returning(_j.c.last, _j.c.total),
     ).words
 )
 _HEAD = Prepared(select(_j).where(_j.c.sandbox_id == bindparam("here")))

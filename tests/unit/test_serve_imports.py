@@ -17,4 +17,9 @@ def loaded_by(*modules: str) -> set[str]:
 def test_serve_loads_neither_harness_nor_test_tools() -> None:
     loaded = loaded_by("mock_ctrader.cli", "mock_ctrader.server", "mock_ctrader.app")
     assert sorted(loaded & set(_HEAVY)) == []
+
+
+def test_the_server_itself_does_not_know_the_harness() -> None:
+    loaded = loaded_by("mock_ctrader.server", "mock_ctrader.app")
+    assert "mock_ctrader.backend.gateway" in loaded
     assert sorted(name for name in loaded if name.startswith("mock_ctrader.conformance")) == []
