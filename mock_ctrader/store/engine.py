@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,8 +128,10 @@ class Store:
         engine = engine_at(state)
         self._writers = engine.execution_options(writes=True)
         self._readers = dialect.readers(engine)
-        # SQLite has one writer at a time; who waits for it in the database asks again and again, and a lock wakes
-        self._turn = threading.Lock() if engine.name == "sqlite" else nullcontext()
+        self._writing: Callable[[], AbstractContextManager[Connection]]
+        self._writing = self._one_writer if engine.name == "sqlite" else self._writers.connect
+        self._turn = threading.Lock()
+        self._writer: Connection | None = None
         try:
             with self.write() as transaction:
                 transaction.hold_server()
@@ -154,7 +156,7 @@ class Store:
         Raises:
             CTraderError: 404 `SANDBOX_NOT_FOUND`: it was freed meanwhile.
         """
-        with self._turn, self._writers.connect() as connection, connection.begin():
+        with self._writing() as connection, connection.begin():
             transaction = Transaction(connection, writes=True)
             if sandbox_id is not None and not transaction.holds(sandbox_id):
                 raise errors.sandbox_not_found(sandbox_id)
@@ -166,8 +168,27 @@ class Store:
         with self._readers.connect() as connection, connection.begin():
             yield Transaction(connection, writes=False)
 
+    @contextmanager
+    def _one_writer(self) -> Iterator[Connection]:
+        """The connection of a SQLite file that writes.
+
+        SQLite has one writer at a time. Who waits for that in the database sleeps and asks again; a lock wakes the
+        next one, and one connection for all of them still knows the pages that it wrote.
+        """
+        with self._turn:
+            if self._writer is None:
+                self._writer = self._writers.connect()
+            try:
+                yield self._writer
+            except DatabaseError:
+                broken, self._writer = self._writer, None
+                broken.close()
+                raise
+
     def close(self) -> None:
         """Give all connections back to the system."""
+        if self._writer is not None:
+            self._writer.close()
         self._writers.dispose()
 
 
