@@ -4,6 +4,7 @@ An identifier is opaque and case-sensitive and travels unchanged (section 5.2, E
 """
 
 from collections.abc import Collection
+from html import escape, unescape
 from urllib.parse import quote, unquote, unquote_plus
 
 
@@ -32,12 +33,19 @@ def recognisable(expected: str, seen: str) -> str | None:
         "a + became a space": seen in (expected.replace("+", " "), expected.replace("+", " ").strip()),
         "it was percent-encoded once too often": seen in _encoded(expected) | _encoded(quote(expected, safe="")),
         "it was percent-decoded once too often": seen in (unquote(expected), unquote_plus(expected)),
+        "it was escaped as in HTML once too often": unescape(seen) == expected or seen == escape(expected),
+        "it was read as HTML once too often": seen == unescape(expected),
+        "its white space was changed": _without_space(seen) == _without_space(expected),
         "its UTF-8 was read as Latin-1": seen == expected.encode().decode("latin-1"),
         f"it was cut off after {len(seen)} of {len(expected)} characters": expected.startswith(seen),
         f"its first {len(expected) - len(seen)} characters were cut off": expected.endswith(seen),
         "something was added to it": expected in seen,
     }
     return next((accident for accident, happened in accidents.items() if happened and seen != expected), None)
+
+
+def _without_space(text: str) -> str:
+    return "".join(text.split())
 
 
 def _encoded(text: str) -> set[str]:

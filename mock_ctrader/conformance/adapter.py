@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
+from urllib.parse import unquote
 
 from mock_ctrader.conformance.people import Person as Person
 from mock_ctrader.conformance.trace import Trace
@@ -24,6 +25,13 @@ class Referral:
 
     email: str
     partner_id: str | None = None
+
+    @classmethod
+    def shown(cls, email: str, partner_id: str | None) -> "Referral":
+        """An entry as a page shows it, where the address may be that of a `mailto:` link."""
+        if email.casefold().startswith("mailto:"):
+            email = unquote(email[len("mailto:") :].partition("?")[0])
+        return cls(email.strip(), partner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,16 @@ class AdapterError(Exception):
     """A verb could not be carried out; the text quotes what the broker showed."""
 
 
-class Unreachable(AdapterError):
+class Unjudgeable(AdapterError):
+    """Nothing can be said of the broker: an ERROR of the run, never a failure of the broker."""
+
+
+class Unreachable(Unjudgeable):
     """The broker did not answer at all: the network's fault or the configuration's, not the broker's."""
+
+
+class Misdeclared(Unjudgeable):
+    """What broker.toml says does not fit what the broker shows."""
 
 
 class NotOffered(AdapterError):

@@ -1,10 +1,18 @@
 """What a signup submitted: whether the partnerId of the screen's URL went along, by the harness's own trace."""
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from mock_ctrader.alterations import recognisable
+from mock_ctrader.conformance.trace import masked_url
+
+# what brokers call the field; the short words only when they stand alone
+_NAMES = re.compile(
+    r"partner|ref|affil|invit|introduc|sponsor|(?<![a-z])(?:ib|pid|aff)(?:[-_]?(?:id|code))?(?![a-z])",
+    re.IGNORECASE,
+)
 
 
 def submitted_partner_id(
@@ -14,7 +22,7 @@ def submitted_partner_id(
 
     Args:
         opened: the partnerId of the screen's URL.
-        screen_url: what was opened; that request itself proves nothing.
+        screen_url: what was opened; its own query proves nothing, also when the form posts back to it.
         exchanges: what the adapter exchanged with the broker during the signup.
         others: identifiers of other partners.
 
@@ -22,10 +30,11 @@ def submitted_partner_id(
         The identifier as it was submitted, altered or not; "" if no request carried one; None if nothing can be
         said, because no request after the opening was seen.
     """
-    later = [one for one in exchanges if one.get("path") != screen_url]
+    opening = masked_url(screen_url)
+    later = [one for one in exchanges if one.get("path") != opening or one.get("method") != "GET"]
     if not later:
         return None
-    fields = [pair for one in later for pair in _fields(one)]
+    fields = [pair for one in later for pair in _fields(one, query=one.get("path") != opening)]
     named = [value for name, value in fields if _is_partner_id(name) and value]
     altered = [value for value in named if value != opened and recognisable(opened, value)]
     if altered:
@@ -36,11 +45,12 @@ def submitted_partner_id(
 
 
 def _is_partner_id(name: str) -> bool:
-    return "partner" in name.casefold() or "ref" in name.casefold()
+    return _NAMES.search(name) is not None
 
 
-def _fields(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield from parse_qsl(urlsplit(str(exchange.get("path", ""))).query, keep_blank_values=True)
+def _fields(exchange: dict[str, Any], *, query: bool) -> Iterator[tuple[str, str]]:
+    if query:
+        yield from parse_qsl(urlsplit(str(exchange.get("path", ""))).query, keep_blank_values=True)
     yield from _flat("", exchange["details"]["request"]["body"])
 
 

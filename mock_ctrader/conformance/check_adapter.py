@@ -17,7 +17,10 @@ from mock_ctrader.links import LINK_KINDS, share_link
 
 _AMOUNT = "25.50"
 _LAST_EXCHANGES = 3
+_TO_CTRADER = "broker_to_ctrader"
+_REFUSED = 400
 _PAUSE = 0.2
+_SHOWN_ENTRIES = 3
 
 
 class Outcome(StrEnum):
@@ -95,10 +98,10 @@ class AdapterCheck:
 
     def _try(self, verb: str, action: Callable[[], str | None], what: str = "") -> None:
         trace = self._adapter.surroundings.trace
-        mark = trace.mark()
         if not self._offers(verb):
             self._tell(verb, Outcome.NOT_DECLARED)
             return
+        mark, began = trace.mark(), self._bench.control().last_event()
         try:
             told = action()
         except NotOffered:
@@ -107,9 +110,18 @@ class AdapterCheck:
             self._tell(verb + what, Outcome.NOT_TRIED, str(problem))
         except (AdapterError, MockError) as problem:
             seen = [_shown(one) for one in trace.since(mark)[-_LAST_EXCHANGES:]]
+            seen += self._seen_by_ctrader(began, signing_up=verb.startswith("sign_up"))
             self._tell(verb + what, Outcome.FAILED, str(problem), tuple(seen))
         else:
             self._tell(verb + what, Outcome.OK, told or "")
+
+    def _seen_by_ctrader(self, began: int, *, signing_up: bool) -> list[str]:
+        """What cTrader refused since then, or that nothing came: a broker's page seldom tells."""
+        calls = [one for one in self._bench.control().all_events(began) if one.get("direction") == _TO_CTRADER]
+        if not calls and signing_up:
+            return [f"no call 3.x came to {self._bench.mock_url}: is that where your broker sends them?"]
+        refused = [_refusal(one) for one in calls if one.get("status", 0) >= _REFUSED]
+        return list(dict.fromkeys(refused))[:_LAST_EXCHANGES]  # the first one is the cause
 
     def _offers(self, verb: str) -> bool:
         if verb == "log_in":
@@ -206,7 +218,8 @@ class AdapterCheck:
         if not _has(found, invited):
             raise AdapterError(
                 f"{invited.email} signed up with the partnerId of {partner.email} and is not in the list "
-                f"({told}); either rows or email do not find the entry, or sign_up does not pass the partnerId on"
+                f"({told}{_shown_entries(found)}); either rows or email do not find the entry, "
+                "or sign_up does not pass the partnerId on"
             )
         return told
 
@@ -246,8 +259,19 @@ class AdapterCheck:
         return "the new password works"
 
 
+def _shown_entries(found: list[Referral]) -> str:
+    shown = ", ".join(repr(one.email) for one in found[-_SHOWN_ENTRIES:])
+    return f", email finds {shown}" if shown else ""
+
+
 def _has(found: list[Referral], person: Person) -> bool:
     return any(one.email.casefold() == person.email.casefold() for one in found)
+
+
+def _refusal(event: dict[str, Any]) -> str:
+    error = (event["details"]["response"]["body"] or {}).get("error", {})
+    code, told = event.get("error_code", ""), error.get("description", "")
+    return f"your broker's call {event['title']} -> {event['status']} {code}: {told}"
 
 
 def _shown(exchange: dict[str, Any]) -> str:

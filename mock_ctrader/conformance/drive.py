@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Referral, Unjudgeable
 from mock_ctrader.conformance.carried import submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
@@ -103,7 +103,7 @@ class Drive:
 
         Raises:
             NotOffered: the adapter lacks a verb that the flow cannot do without.
-            Unreachable: the broker did not answer.
+            Unjudgeable: the broker did not answer, or broker.toml does not fit it.
         """
         try:
             if self._flow == 1:
@@ -195,7 +195,7 @@ class Drive:
             raise
         listed = bool(self._listed(entries))
         elsewhere = [] if listed else self._attempt(15, lambda: self._company.who_lists(self.invited.email))
-        self._report(15, before=bool(before), after=listed, elsewhere=elsewhere)
+        self._report(15, before=bool(before), after=listed, elsewhere=elsewhere, entries=_told(entries))
         self._await(15)
 
     def _listed_before(self) -> list[Any]:
@@ -203,7 +203,7 @@ class Drive:
         mark = self._bench.adapter.surroundings.trace.mark()
         try:
             return self._listed(self._bench.adapter.referrals(self.partner))
-        except (NotOffered, Unreachable):
+        except (NotOffered, Unjudgeable):
             raise
         except AdapterError:
             return []
@@ -217,7 +217,7 @@ class Drive:
         self._report(17, count=len(entries))
         self._report(
             18,
-            entries=[{"email": one.email, "partnerId": one.partner_id} for one in entries],
+            entries=_told(entries),
             strangers=self._company.strangers(),
             elsewhere=self._attempt(18, lambda: self._company.who_lists(self.invited.email)),
         )
@@ -239,7 +239,7 @@ class Drive:
         mark = trace.mark()
         try:
             return verb()
-        except (NotOffered, Unreachable):
+        except (NotOffered, Unjudgeable):
             raise
         except AdapterError as problem:
             self._fail(stage, str(problem))
@@ -281,7 +281,7 @@ class Drive:
             mark = trace.mark()
             try:
                 found = verb()
-            except (NotOffered, Unreachable):
+            except (NotOffered, Unjudgeable):
                 raise
             except AdapterError as problem:
                 if self._clock.monotonic() > deadline:
@@ -298,6 +298,10 @@ class Drive:
         if self._progress is not None:
             self._progress(journey)
         return journey
+
+
+def _told(entries: list[Referral]) -> list[dict[str, str | None]]:
+    return [{"email": one.email, "partnerId": one.partner_id} for one in entries]
 
 
 def _why(answer: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ class Listener:
         self._judged_plans: Counter[str] = Counter()
         self.counts: dict[str, int] = {verdict.value: 0 for verdict in Verdict}
         self.unexcused: Counter[str] = Counter()
+        self._blocked: dict[str, list[str]] = {}
         self.attribution_seconds = 0.0
         self.ended = 0
 
@@ -54,6 +55,8 @@ class Listener:
         self.counts[check["verdict"]] += 1
         self.unexcused[check["verdict"]] += check["known_issue"] is None
         self.ended += check["code"] == "ended"
+        if check["verdict"] == Verdict.BLOCKED:
+            self._blocked.setdefault(check["code"], []).append(check["reason"])
         self._judged_plans[check["plan"]] += check["verdict"] in _JUDGED
         if check["plan"] == "attribution":
             self.attribution_seconds += check["seconds"]
@@ -87,8 +90,17 @@ class Listener:
             for plan in sorted(self._plans)
             if not self._judged_plans[plan]
         ]
+        # a failure that was judged says what to mend; without one nobody would be told
+        blocked = (
+            []
+            if self.counts[Verdict.FAIL] or self.counts[Verdict.ERROR]
+            else [
+                f"{len(reasons)} checks not judged, though nothing failed: {reasons[0]}"
+                for reasons in self._blocked.values()
+            ]
+        )
         ended = [f"ended by hand before {self.ended} of the stages"] if self.ended else []
-        return self._broken + unrun + empty + ended
+        return self._broken + unrun + empty + blocked + ended
 
 
 def _bare(nodeid: str) -> str:

@@ -21,6 +21,16 @@ class Person:
     last_name: str
     password: str
 
+    @property
+    def username(self) -> str:
+        """Letters and digits only."""
+        return "".join(char for char in self.email.split("@")[0] if char.isalnum())
+
+    @property
+    def phone(self) -> str:
+        """An international number."""
+        return f"+3519{int(ids.fingerprint(self.email), 16) % 10**8:08}"
+
 
 def fresh_person(role: str) -> Person:
     """Somebody with an address and a password that nobody had before; `role` makes logs readable."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.catalogue import identify, plan_of
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.duties import duties
@@ -168,7 +168,7 @@ def _verdict(problem: BaseException | None, findings: Findings) -> Verdict:
         return Verdict.SKIP
     if isinstance(problem, pytest.skip.Exception):
         return Verdict.BLOCKED if (findings.code or "").startswith(BLOCKED_BY) else Verdict.SKIP
-    if isinstance(problem, Unreachable | MockError | Unfit):
+    if isinstance(problem, Unjudgeable | MockError | Unfit):
         return Verdict.ERROR
     return Verdict.FAIL if isinstance(problem, AssertionError | AdapterError) else Verdict.ERROR
 

@@ -65,9 +65,28 @@ kind = "browser"
 
 sign_up = [
   { open = "{screen_url}" },
-  { fill = { "#email" = "{email}", "#password" = "{password}" } },
-  { click = "button[type=submit]" },
+  { fill = { "#email" = "{email}", "#password" = "{password}" }, check = "#terms", click = "button[type=submit]" },
+  # { select = { "#currency" = "EUR" }, click = "button[type=submit]" },       # a second page, if there is one
 ]
+log_in = [
+  { open = "/login" },
+  { fill = { "#email" = "{email}", "#password" = "{password}" }, click = "button[type=submit]", expect = "/area" },
+]
+register_client = [                               # on the website, without the application (flow 2)
+  { open = "/register" },
+  { fill = { "#email" = "{email}", "#password" = "{password}" }, click = "button[type=submit]", expect = "/area" },
+]
+register_partner = [
+  { open = "/area/partner" },
+  { check = "[name=level][value={level}]", click = "button[type=submit]" },
+]
+referral_link = { open = "/area/partner", link = "a.referral@href" }   # id_in_link = "/", if it is in the path
+
+[adapter.referrals]
+open = "/area/referrals"
+rows = "table tbody tr"
+email = "td:nth-child(1)"
+next = "a[rel=next]"                              # what is clicked
 """,
     "python": """\
 [adapter]
@@ -84,6 +103,9 @@ kind = "manual"   # you act, the harness watches and ticks the stages off
 _TAIL = """
 [verify]
 patience = 5.0                                    # seconds to wait for what your broker does by itself
+
+[screens]
+languages = ["en"]                                # two-letter codes your login/signup screen speaks
 """
 
 

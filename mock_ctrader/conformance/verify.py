@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from mock_ctrader import ids
 from mock_ctrader.clock import SystemClock, utc_text
-from mock_ctrader.conformance.adapter import NotOffered
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered
 from mock_ctrader.conformance.broker_file import PLANS, BrokerFile, read_broker_file
 from mock_ctrader.conformance.clients import MockError
 from mock_ctrader.conformance.dialogue import require_terminal
@@ -24,6 +24,7 @@ from mock_ctrader.conformance.known_issues import KnownIssues
 from mock_ctrader.conformance.listener import Listener
 from mock_ctrader.conformance.mocks import mock_for
 from mock_ctrader.conformance.reports.reporter import Reporter
+from mock_ctrader.conformance.scene import Scene
 from mock_ctrader.conformance.scope import can_show_screens
 from mock_ctrader.conformance.stories import kept_journeys
 from mock_ctrader.conformance.target import (
@@ -32,6 +33,7 @@ from mock_ctrader.conformance.target import (
     TARGET_VARIABLE,
     Target,
     bench_of,
+    closing,
     reference_target,
 )
 from mock_ctrader.conformance.verdicts import Verdict
@@ -88,8 +90,12 @@ def run(console: Console, order: Order) -> int:
         target = stack.enter_context(_target(order))
         file = target.broker_file()
         plans = _plans(console, order, file)
+        # what is wrong with the file is told before anything is asked of the broker
+        bench_of(target).adapter.close()
         _reach(file)
         _reset(target)
+        if order.config is not None and order.mock_url is None and not file.is_manual:
+            _introduce(target)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mock-ctrader-")))
         # a line that stays in its place would be in the way of whoever types
         reporter = Reporter(console, order.folder, verbose=order.verbose or file.is_manual)
@@ -189,6 +195,17 @@ def _reset(target: Target) -> None:
         return  # a broker need not be emptied: everybody the harness plays is new
     finally:
         bench.adapter.close()
+
+
+def _introduce(target: Target) -> None:
+    """One person signs up whom nobody judges, on a mock that has just been started.
+
+    A manager token never expires (section 3.1), so a broker that runs since before may hold one that this mock
+    never issued. It learns so here, by a 401, and not where its first signup is judged. What does not work for
+    another reason does not work in the run either, which tells of it.
+    """
+    with closing(bench_of(target)) as bench, suppress(AdapterError, MockError, requests.RequestException):
+        Scene(bench).sign_up()
 
 
 def started(file: BrokerFile, target: Target, plans: tuple[str, ...], now: int) -> dict[str, Any]:

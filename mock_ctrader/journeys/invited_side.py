@@ -9,6 +9,8 @@ from mock_ctrader.journeys.creation import user_created
 from mock_ctrader.journeys.facts import Facts, same_address
 from mock_ctrader.journeys.model import Finding, Remark, State, pending, violated
 
+_SHOWN = 3
+
 
 def signup_submitted(facts: Facts) -> Finding:
     """Stage 13: the broker's own endpoint, so only a report or call 3.2 can show it."""
@@ -35,6 +37,13 @@ def signup_submitted(facts: Facts) -> Finding:
 
 def _identifiers(facts: Facts) -> set[str]:
     return {event.partner_id for event in facts.calls("3.6") if event.partner_id and event.succeeded}
+
+
+def _shown(entries: list[dict[str, str]]) -> str | None:
+    """What a list shows, in short: how a broker writes an address may be all that is wrong."""
+    named = [entry["email"] for entry in entries if "email" in entry]
+    more = f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+    return f"a list with {', '.join(named[:_SHOWN])}{more}" if named else None
 
 
 def invited_created(facts: Facts) -> Finding:
@@ -68,6 +77,8 @@ def attributed(facts: Facts) -> Finding:
         return violated(
             "the user creation flow of User 2 is complete, but the broker does not attribute User 2 to User 1",
             event.seq,
+            expected=f"{facts.journey.invited_email} in the list of User 1's referrals",
+            seen=_shown(given["entries"]),
         )
     finding = Finding(State.REPORTED, "the broker attributes User 2 to User 1", [event.seq], _person(facts))
     if given.get("before"):
@@ -176,7 +187,7 @@ def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]], strangers
 
 
 def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
-    """Nobody is attributed, and no request of the signup carried the identifier: it was lost at stage 13."""
+    """Nobody is attributed, and no field of the signup carried the identifier: it was lost at stage 13."""
     report = facts.report(Proof.SIGNUP_SUBMITTED)
     if attribution.state is not State.VIOLATED or attribution.rule or report is None or not signup.proved:
         return
@@ -186,7 +197,7 @@ def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
         signup.expected, signup.seen = given.get("partnerId"), "no partnerId"
         signup.events = [event.seq]
         signup.reason = (
-            f"the screen was opened with the partnerId {signup.expected!r}, no request of the signup carried it, "
+            f"the screen was opened with the partnerId {signup.expected!r}, no field of the signup carried it, "
             "and User 2 is attributed to nobody"
         )
 

@@ -94,3 +94,25 @@ def test_optional_duty_warns(check: Callable[[Gallery, Findings], None], duties:
         check(Gallery(f"{url}/login", _SETTINGS), findings)
 
     assert [one.duty.id for one in findings.warnings] == duties
+
+
+def test_language_that_is_ignored_is_told_as_such_beside_a_theme() -> None:
+    findings = Findings()
+
+    with website(lambda *_: (200, GOOD)) as url:
+        gallery = Gallery(f"{url}/login", _SETTINGS)
+        steps.both(gallery, steps.open_other_light(gallery, findings), findings)
+
+    assert [one.reason for one in findings.warnings] == [
+        "lang=de was asked for, and the page says that it is in 'en'"
+    ]
+
+
+def test_screen_that_is_always_a_signup_is_right_for_somebody_new() -> None:
+    findings = Findings()
+
+    with website(lambda *_: (200, GOOD)) as url:
+        gallery = Gallery(f"{url}/login", _SETTINGS)
+        steps.asks_newcomer(gallery, steps.open_first(gallery), findings)
+
+    assert findings.warnings == []

@@ -54,6 +54,35 @@ def test_every_page_of_a_list_is_read(adapter: Callable[..., BrowserAdapter]) ->
     assert broker.list_opens_without_login()
 
 
+def test_what_a_page_shows_can_be_saved_and_typed(adapter: Callable[..., BrowserAdapter]) -> None:
+    sent: list[str] = []
+
+    def answer(method: str, path: str, body: str) -> Answer:
+        sent.extend([body] if method == "POST" else [])
+        late = "<script>setTimeout(() => { demo.textContent = '4711' }, 100)</script>"
+        return 200, f"<b id=demo></b>{late}<form method=post><input name=code><button>Go</button></form>"
+
+    steps = [{"open": "/", "save": {"code": "#demo"}}, {"fill": {"[name=code]": "{code}"}, "click": "button"}]
+    adapter(answer, register_client=steps).register_client(fresh_person("client"))
+
+    assert sent == ["code=4711"]
+
+
+def test_identifier_may_be_a_segment_of_the_path_and_an_address_a_mailto(
+    adapter: Callable[..., BrowserAdapter],
+) -> None:
+    page = '<textarea>http://x.example/r/IB%2B7%20Q</textarea><table><tr><td><a href="mailto:a%2Bb@example.net">a*'
+    link = {"open": "/", "link": "textarea", "id_in_link": "/"}
+    listing = {"open": "/", "rows": "tr", "email": "a@href"}
+    broker = adapter(lambda *_: (200, page), log_in=_LOG_IN, referral_link=link, referrals=listing)
+    partner = fresh_person("partner")
+
+    broker.log_in(partner)
+
+    assert broker.referral_link(partner).partner_id == "IB+7 Q"
+    assert [one.email for one in broker.referrals(partner)] == ["a+b@example.net"]
+
+
 def test_list_that_asks_strangers_to_log_in_is_closed(adapter: Callable[..., BrowserAdapter]) -> None:
     def answer(_method: str, path: str, _body: str) -> Answer:
         return (200, '<title>List</title><input type="password">') if path == "/list" else (200, "hello")
@@ -173,6 +202,9 @@ def test_broker_that_does_not_answer_is_told_as_such(adapter: Callable[..., Brow
         ({"sign_up": {"fill": ["#a"]}}, r"adapter.sign_up\[1\].fill must be a table"),
         ({"sign_up": {"fill": {"#a": "{emial}"}}}, r"adapter.sign_up\[1\]: \{emial\} is not known"),
         ({"sign_up": {"when": "both", "click": "a"}}, "when must be user or account"),
+        ({"sign_up": {"save": "x"}}, r"adapter.sign_up\[1\].save must be a table"),
+        ({"sign_up": {"save": {"x": "td["}}}, r"adapter.sign_up\[1\].save.x"),
+        ({"sign_up": {"id_in_link": "/"}}, r"adapter.sign_up\[1\].id_in_link is not known"),
         ({"referrals": {"open": "/"}}, "adapter.referrals needs a step with rows"),
         ({"referrals": {"rows": "td["}}, r"adapter.referrals\[1\].rows"),
         ({"level_names": {"gold": "x"}}, "adapter.level_names"),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, make_response, redirect, request
 from werkzeug.serving import make_server
@@ -47,7 +48,12 @@ def odd_app() -> Flask:
     @app.post("/json/<form>")
     def answer(form: str) -> Any:
         seen.append(request.get_json())
-        return jsonify({"url": {"go": [f"{SUCCESS}?token=t1"]}, "token": {"ot": "t1"}}[form])
+        answers = {
+            "url": {"go": [f"{SUCCESS}?token=t1"]},
+            "token": {"ot": "t1"},
+            "elsewhere": {"go": ["http://app.example/app/odd/area?token=t1"]},
+        }
+        return jsonify(answers[form])
 
     @app.get("/csrf/<where>")
     def csrf(where: str) -> Any:
@@ -78,16 +84,20 @@ def odd_app() -> Flask:
             return {
                 "login-page": f"{LOGIN}<table><tr class=row><td>E-mail</td></tr></table>",
                 "empty": jsonify(items=[]),
+                "nobodys": "<table><thead><tr><th>E-mail</th></tr></thead></table>",
+                "please": "<h1>Your traders</h1><p>Please log in.</p>",
                 "refused": Response("no", 401),
             }.get(style, redirect("/redirect-to-login"))
         style = style.removesuffix("-open")
         start = int(request.args.get("offset", 2 * (int(request.args.get("page", "1")) - 1)))
         start = int(request.args.get("after", start))
         items = [{"email": one} for one in EMAILS[start : start + 2]]
-        if style in ("login-page", "html"):
+        if style in ("login-page", "html", "loops", "nobodys", "please"):
             rows = "".join(f"<tr class=row><td>{one['email']}</td></tr>" for one in items)
             more = f'<a rel="next" href="?after={start + 2}">more</a>' if start + 2 < len(EMAILS) else ""
-            return f"<table>{rows}</table>{more}"
+            if style == "loops" and not more:
+                more = '<a rel="next" class="disabled" href="#">more</a>'
+            return f"<table><thead><tr><th>E-mail</th></tr></thead>{rows}</table>{more}"
         if style == "missing-after" and not items:
             return Response("no such page", 404)
         if style == "ignores-page":
@@ -97,7 +107,13 @@ def odd_app() -> Flask:
         body: dict[str, Any] = {"items": items, "pages": 4, "more": start + 2 < len(EMAILS)}
         if start + 2 < len(EMAILS):
             body |= {"next": start + 2, "url": f"/list/{style}?after={start + 2}"}
-        return jsonify(body)
+        answer = jsonify(body)
+        if style == "link-header":
+            here = f"{request.host_url}list/{style}?after="
+            answer.headers.add("Link", f'<{here}0>; rel="first"')
+            if start + 2 < len(EMAILS):
+                answer.headers.add("Link", f'<{here}{start + 2}>; rel="next"; title="a, b"')
+        return answer
 
     @app.get("/redirect-to-login")
     def to_login() -> str:
@@ -106,6 +122,38 @@ def odd_app() -> Flask:
     @app.get("/code")
     def code() -> Any:
         return jsonify(id="IB-1", link="https://odd.example/go/IB-1?utm=x")
+
+    @app.get("/deep/mail")
+    def mail_page() -> str:
+        return '<a id="in-the-mail" href="/deep/reached?k=1">reset</a><a id="beside" href="reached?k=2">reset</a>'
+
+    @app.get("/deep/reached")
+    def reached() -> str:
+        seen.append(request.full_path)
+        return "reached"
+
+    @app.get("/contacts")
+    def contacts() -> str:
+        return '<p>Level: <b>PERSON</b></p><table><tr><td><a href="MailTo:m%2B0@example.net?subject=Hi">m***</a>'
+
+    @app.get("/tabs")
+    def tabs() -> str:
+        way = "" if "drop" in request.args else "&partnerId=" + quote(request.args.get("partnerId", ""))
+        face = request.args.get("firstLogin")
+        links = (
+            ""
+            if "script" in request.args
+            else (f'<a href="/tabs?firstLogin=false{way}">Log in</a><a href="/tabs?firstLogin=true{way}">Join</a>')
+        )
+        form = "<form><input name=email><input type=password name=pw>{}<button>{}</button></form>"
+        return links + form.format("", "Log in") + form.format("<input name=first>", "Join") + f"<p>{face}"
+
+    @app.get("/alike/<face>")
+    def alike(face: str) -> str:
+        way = request.query_string.decode()
+        other = {"login": "join", "join": "login"}[face]
+        form = f"<form><input name=email><input type=password name=pw><button>{face}</button></form>"
+        return f'<a href="/alike/{face}?{way}&lang=xx">xx</a><a href="/alike/{other}?{way}">{other}</a>{form}'
 
     @app.get("/web")
     def web() -> Any:

@@ -1,6 +1,7 @@
 """`mock-ctrader adapter init` and `adapter check`, as their users run them."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from mock_ctrader.conformance.adapter import Surroundings
 from mock_ctrader.conformance.adapters import make_adapter
 from mock_ctrader.conformance.broker_file import read_broker_file
 from mock_ctrader.conformance.drive import Bench, Drive
+from mock_ctrader.conformance.target import CLOCK_CONTROL
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.conformance.verdicts import Verdict, judge
 from mock_ctrader.flows import Level
@@ -50,7 +52,7 @@ def test_init_writes_what_can_be_read_and_never_overwrites(tmp_path: Path, kind:
     assert run(tmp_path, "init", "--kind", kind).returncode == 0
     file = read_broker_file(tmp_path / "broker.toml", {})
     assert file.adapter["kind"] == kind
-    if kind == "http":
+    if kind in ("http", "browser"):
         make_adapter(file.adapter, Surroundings(file.base_url, "http://a/b", lambda _: {}, Trace()), tmp_path)
     again = run(tmp_path, "init")
     assert again.returncode == 2
@@ -63,7 +65,7 @@ def test_check_says_yes_to_the_reference_broker(
 ) -> None:
     url = mock.ready["baseUrl"]
     config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
-    with BrokerProcess.start(url, sandbox) as broker:
+    with BrokerProcess.start(url, sandbox, environment=CLOCK_CONTROL) as broker:
         done = run(
             tmp_path, "check", "--config", config.name, "--mock-url", url, BROKER_URL=broker.ready["brokerUrl"]
         )
@@ -75,6 +77,7 @@ def test_check_says_yes_to_the_reference_broker(
         *("register_partner at user level", "register_partner at account level"),
         *("register_partner at user level, before a cTID", "register_partner at account level, before a cTID"),
         *("referral_link", "referrals", "list_opens_without_login", "deposit", "withdraw", "open_web"),
+        *("change_partner_id", "reset_password", "advance_clock"),
     }
 
 
@@ -91,6 +94,54 @@ def test_check_tells_what_to_change(mock: MockProcess, sandbox: dict[str, Any], 
     assert "the page has form /auth/signup with accept_agreement, csrf_token, email, first_name" in done.stdout
     assert "not tried     log_in: needs somebody who signed up" in done.stdout
     assert "ok            register_client" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("misled", "told"),
+    [
+        ({"brokerCrmName": "NOBODYCRM"}, "404 CH_BROKER_NOT_FOUND: brokerCrmName was 'NOBODYCRM'"),
+        ({"managerPassword": "nope"}, "your broker's call 3.1 Generate a manager's token -> 403"),
+    ],
+)
+def test_check_tells_what_ctrader_refused(
+    mock: MockProcess, sandbox: dict[str, Any], tmp_path: Path, misled: dict[str, str], told: str
+) -> None:
+    url = mock.ready["baseUrl"]
+    config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
+    with BrokerProcess.start(url, sandbox | misled) as broker:
+        done = run(
+            tmp_path, "check", "--config", config.name, "--mock-url", url, BROKER_URL=broker.ready["brokerUrl"]
+        )
+    assert done.returncode == 1
+    assert told in done.stdout
+
+
+def test_check_tells_that_nothing_came_to_the_mock(
+    mock: MockProcess, sandbox: dict[str, Any], tmp_path: Path
+) -> None:
+    url = mock.ready["baseUrl"]
+    config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
+    with BrokerProcess.start("http://127.0.0.1:1", sandbox) as broker:
+        done = run(
+            tmp_path, "check", "--config", config.name, "--mock-url", url, BROKER_URL=broker.ready["brokerUrl"]
+        )
+    assert done.returncode == 1
+    assert f"no call 3.x came to {url}: is that where your broker sends them?" in done.stdout
+
+
+def test_check_quotes_the_entries_that_are_nobody(
+    mock: MockProcess, sandbox: dict[str, Any], tmp_path: Path
+) -> None:
+    url = mock.ready["baseUrl"]
+    config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
+    text = config.read_text()
+    config.write_text(re.sub(r'email = "(css:[^"]+|json:[^"]+)"', 'email = "re:example"', text), encoding="utf-8")
+    with BrokerProcess.start(url, sandbox) as broker:
+        done = run(
+            tmp_path, "check", "--config", config.name, "--mock-url", url, BROKER_URL=broker.ready["brokerUrl"]
+        )
+    assert done.returncode == 1
+    assert "is not in the list (1 entries on 1 pages, email finds 'example')" in done.stdout
 
 
 def test_check_starts_the_mock_and_says_when_it_cannot(tmp_path: Path) -> None:

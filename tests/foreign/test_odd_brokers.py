@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person, Surroundings, Unreachable
+from mock_ctrader.conformance.adapter import (
+    AdapterError,
+    Misdeclared,
+    NotOffered,
+    Person,
+    Surroundings,
+    Unreachable,
+)
 from mock_ctrader.conformance.adapters import make_adapter
 from mock_ctrader.conformance.adapters.http import HttpAdapter
 from mock_ctrader.conformance.people import fresh_person
@@ -21,6 +28,7 @@ LOG_IN = (
 )
 ROWS = 'rows = "json:items", email = "json:email"'
 PERSON = fresh_person("odd")
+LEVEL = 'level_names = %s\nreferral_link = { open = "/contacts", partner_id = "css:td", level = "css:b" }'
 Make = Callable[..., HttpAdapter]
 
 
@@ -82,6 +90,10 @@ def test_the_ends_of_a_sign_up(make: Make, steps: str, success: str) -> None:
         ('[{ open = "/idle" }, { click = "css:a.go" }]', "there is no link css:a.go@href"),
         ('{ open = "/idle", save = { x = "css:.x" } }', "save.x: css:.x finds nothing in 200"),
         ('{ open = "/a/{amount}" }', r"\{amount\} has no value here"),
+        (
+            '{ post = "/json/elsewhere", json = {}, success = "json:go[0]" }',
+            r"did not end on the success URL \S+/success, but success json:go\[0\] finds http://app.example/app/odd/area",
+        ),
     ],
 )
 def test_what_goes_wrong_is_told_with_what_was_seen(make: Make, steps: str, reason: str) -> None:
@@ -92,6 +104,29 @@ def test_what_goes_wrong_is_told_with_what_was_seen(make: Make, steps: str, reas
 def test_nobody_there_is_unreachable(make: Make) -> None:
     with pytest.raises(Unreachable, match="ConnectionError"):
         make('sign_up = { open = "/" }', "http://127.0.0.1:1").sign_up(PERSON, "http://odd.example/")
+
+
+@pytest.mark.parametrize(
+    ("end", "ends"),
+    [
+        ('post = "/json/url", json = {}', True),
+        ('post = "/json/url", json = {}, success = "json:go[0]"', True),
+        ('post = "/json/token", json = {}, token = "json:ot"', True),
+        ('post = "/json/token", json = {}', False),
+        ('post = "/json/elsewhere", json = {}, success = "json:go[0]"', False),
+    ],
+)
+def test_the_ends_of_an_action(make: Make, end: str, ends: bool) -> None:
+    adapter = make(f"deposit = {{ {end} }}\nopen_account = {{ {end} }}")
+    for act in (
+        lambda: adapter.deposit(PERSON, "http://odd.example/?token=t0", "5"),
+        lambda: adapter.open_account(PERSON, "http://odd.example/?token=t0"),
+    ):
+        if ends:
+            act()
+        else:
+            with pytest.raises(AdapterError, match="did not end on the success URL"):
+                act()
 
 
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:
@@ -127,7 +162,10 @@ def test_csrf_tokens_go_back_as_a_header(make: Make, seen: list[Any], find: str,
         (f'{{ get = "/list/json?after={{cursor}}", next = "json:next", {ROWS} }}', 4),
         (f'{{ get = "/list/json", next = "json:url", {ROWS} }}', 4),
         (f'{{ get = "/list/ignores-page?page={{page}}", {ROWS} }}', 1),
+        (f'{{ get = "/list/link-header", next = "header:Link", {ROWS} }}', 4),
+        (f'{{ get = "/list/link-header?page={{page}}", next = "header:link", {ROWS} }}', 4),
         ('{ open = "/list/html", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
+        ('{ open = "/list/loops", rows = "css:tr.row", email = "css:td", next = "css:a[rel=next]@href" }', 4),
     ],
 )
 def test_all_pages_of_a_list(make: Make, declared: str, pages: int) -> None:
@@ -148,6 +186,8 @@ def test_a_page_that_fails_is_not_the_end_of_the_list(make: Make) -> None:
         ("login-page", 'rows = "css:tr.row", email = "css:td"', False),
         ("html", 'rows = "css:tr.row", email = "css:td"', False),
         ("html-open", 'rows = "css:tr.row", email = "css:td"', True),
+        ("nobodys", 'rows = "css:tr.row", email = "css:td"', True),
+        ("please", 'rows = "css:tr.row", email = "css:td"', False),
         ("empty", ROWS, False),
         ("refused", ROWS, False),
         ("json", ROWS, False),
@@ -200,6 +240,34 @@ def test_links_and_identifiers(make: Make, keys: str, url: str, partner_id: str)
 def test_a_link_without_its_parameter_tells_which_there_are(make: Make) -> None:
     with pytest.raises(AdapterError, match=r"has no parameter partnerId, but the parameters utm; .* id_in_link"):
         make('referral_link = { get = "/code", link = "json:link" }').referral_link(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("link", "reached"), [("in-the-mail", "/deep/reached?k=1"), ("beside", "/deep/reached?k=2")]
+)
+def test_a_link_of_a_page_leads_where_a_browser_would_go(
+    make: Make, seen: list[Any], odd: Any, link: str, reached: str
+) -> None:
+    steps = f'reset_password = [{{ open = "{odd[0]}/deep/mail" }}, {{ click = "css:#{link}" }}]'
+    make(steps, f"{odd[0]}/area").reset_password(PERSON, "new")
+    assert seen == [reached]
+
+
+def test_an_address_may_be_that_of_a_mailto_link(make: Make) -> None:
+    listing = 'referrals = { open = "/contacts", rows = "css:tr", email = "css:a@href" }'
+    assert [one.email for one in make(LOG_IN + listing).referrals(PERSON)] == ["m+0@example.net"]
+
+
+@pytest.mark.parametrize(
+    ("names", "level"), [('{ user = "person" }', "user"), ('{ account = "PERSON" }', "account")]
+)
+def test_a_level_is_read_by_its_name(make: Make, names: str, level: str) -> None:
+    assert make(LEVEL % names).referral_link(PERSON).level == level
+
+
+def test_a_level_that_has_no_name_is_a_fault_of_the_declaration(make: Make) -> None:
+    with pytest.raises(Misdeclared, match="level finds 'PERSON', which is neither 'P' nor 'A' of level_names"):
+        make(LEVEL % '{ user = "P", account = "A" }').referral_link(PERSON)
 
 
 def test_cookies_hold_a_session_and_web_leads_away(make: Make) -> None:

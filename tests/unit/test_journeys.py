@@ -132,6 +132,15 @@ def test_a_report_that_breaks_the_rule(flow: int, stage: int, facts: dict[str, A
     assert event.seq in finding.events
 
 
+def test_a_list_without_user_2_is_told_with_what_it_shows() -> None:
+    diary = played(1, Level.USER)
+    diary.report(15, after=False, entries=[{"email": f"{letter}***@example.net"} for letter in "abcd"])
+    finding = diary.judge(journey())[15]
+
+    assert finding.expected == f"{INVITED} in the list of User 1's referrals"
+    assert finding.seen == "a list with a***@example.net, b***@example.net, c***@example.net and 1 more"
+
+
 @pytest.mark.parametrize("stage", [1, 2, 3, 10, 13, 15, 16, 17, 18])
 def test_a_report_of_another_journey_proves_nothing(stage: int) -> None:
     diary = Diary()

@@ -19,11 +19,12 @@ from mock_ctrader.conformance.adapter import (
 from mock_ctrader.conformance.adapters.browser_steps import Step, parse_steps, templates_of
 from mock_ctrader.conformance.adapters.browser_walk import Walk, known_values
 from mock_ctrader.conformance.adapters.finders import Document, Finder
-from mock_ctrader.conformance.adapters.templates import KNOWN_NAMES, QUERY, names_in
+from mock_ctrader.conformance.adapters.links import identifier_in, level_called
+from mock_ctrader.conformance.adapters.templates import KNOWN_NAMES, PERSON_NAMES, QUERY, names_in
 from mock_ctrader.conformance.chromium import chromium_for
 from mock_ctrader.conformance.tab import Tab
 from mock_ctrader.flows import Level
-from mock_ctrader.links import PARTNER_ID, parameter
+from mock_ctrader.links import PARTNER_ID
 from mock_ctrader.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class BrowserAdapter(Adapter):
         self._level_names = _level_names(table.get("level_names", {}))
         self._check_templates()
         self._areas: dict[str, Tab] = {}
+        self._saved: dict[str, dict[str, str]] = {}
         self._list_face: _Face | None = None
         self._pages = 1
 
@@ -90,6 +92,10 @@ class BrowserAdapter(Adapter):
     def log_in_at_screen(self, person: Person, screen_url: str) -> str:
         """A fresh profile logs in at the screen until it would leave for the success URL."""
         return self._alone("log_in_at_screen", person, _await_success, screen_url=screen_url)
+
+    def log_in(self, person: Person) -> None:
+        """Into the client area, in a fresh profile."""
+        self._in_area(LOG_IN, person, _nothing_more, afresh=True)
 
     def register_partner(self, person: Person, level: Level) -> None:
         """In the client area."""
@@ -182,6 +188,7 @@ class BrowserAdapter(Adapter):
             tab,
             around.base_url,
             own | known_values(success_url=around.success_url, **values),
+            {} if person is None else self._saved.setdefault(person.email, {}),
             partial(around.lookup, "" if person is None else person.email),
             level,
             around.patience,
@@ -225,6 +232,8 @@ class BrowserAdapter(Adapter):
                     tab.close()
                     raise
                 self._areas[person.email] = tab
+            if verb == LOG_IN:
+                return finish(self._walk(tab, person))
             tab.resume({self.surroundings.base_url, tab.page.url} if leaving else None)
             walk = self._walk(tab, person, level=level)
             walk.take(steps)
@@ -246,17 +255,23 @@ class BrowserAdapter(Adapter):
             page = walk.document()
             found = {name: _first(steps, name, page) for name in ("link", "partner_id", "level")}
             url = urljoin(page.url, found["link"]) if found["link"] else ""
-            if partner_id := found["partner_id"] or parameter(url, PARTNER_ID):
+            if partner_id := found["partner_id"] or self._identifier(url):
                 return ReferralLink(url, partner_id, self._level_called(found["level"]))
             if clock.monotonic() > deadline:
-                missing = f"no partnerId in the link {url!r}" if url else "no referral link"
+                hint = "say with id_in_link which parameter has it, or '/' for the last segment of its path"
+                missing = f"no partnerId in the link {url!r}; {hint}" if url else "no referral link"
                 raise AdapterError(f"adapter.referral_link: {missing}. {walk.tab.describe()}")
             walk.tab.settle()
+
+    def _identifier(self, url: str) -> str | None:
+        named = (step.id_in_link for step in self._verbs["referral_link"] if step.id_in_link is not None)
+        return identifier_in(url, next(named, PARTNER_ID))
 
     def _level_called(self, shown: str | None) -> str | None:
         if shown is None:
             return None
-        return next((level.value for level, name in self._level_names.items() if name in shown), shown)
+        named = (level.value for level, name in self._level_names.items() if name in shown)
+        return next(named, None) or level_called(shown, self._level_names)
 
     def _read_list(self, walk: Walk) -> list[Referral]:
         steps = self._verbs["referrals"]
@@ -286,13 +301,15 @@ class BrowserAdapter(Adapter):
         if not email:
             shown = f"a row without an e-mail: {row.text[:300]}"
             raise AdapterError(f"adapter.referrals: {shown}. {walk.tab.describe()}")
-        return Referral(email, _first(steps, "partner_id", row))
+        return Referral.shown(email, _first(steps, "partner_id", row))
 
     def _check_templates(self) -> None:
-        for step in (step for steps in self._verbs.values() for step in steps):
+        steps = [step for steps in self._verbs.values() for step in steps]
+        names = (*KNOWN_NAMES, *(name for step in steps for name in step.save))
+        for step in steps:
             for name in names_in(list(templates_of(step))):
-                if name not in KNOWN_NAMES and not name.startswith(QUERY):
-                    known = ", ".join(KNOWN_NAMES)
+                if name not in names and not name.startswith(QUERY):
+                    known = ", ".join(names)
                     raise SettingsError(f"{step.where}: {{{name}}} is not known; known are {known}")
 
 
@@ -305,13 +322,7 @@ def _await_success(tab: Tab) -> str:
 
 
 def _about(person: Person) -> dict[str, str]:
-    return {
-        "email": person.email,
-        "password": person.password,
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "username": person.email.split("@", 1)[0],
-    }
+    return {name: getattr(person, name) for name in PERSON_NAMES}
 
 
 def _face(tab: Tab) -> _Face:

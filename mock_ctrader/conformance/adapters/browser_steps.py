@@ -18,6 +18,8 @@ _LINK_READERS = ("link", "partner_id", "level")
 _LIST_READERS = ("rows", "email", "partner_id")
 READERS = {"referral_link": _LINK_READERS, "referrals": _LIST_READERS}
 _NEXT = "next"
+_ID_IN_LINK = "id_in_link"
+_SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,10 @@ class Step:
         check: checkboxes and radio buttons to tick.
         click: what is clicked at last.
         expect: what the path of the address must contain in the end, or appear to contain before patience ends.
+        save: values of the page, for `{name}` in later steps and verbs of the same person.
         readers: where to find what the verb returns.
         next: what leads to the next page of a list.
+        id_in_link: the parameter of the referral link that holds the identifier, or "/" for the last segment.
     """
 
     where: str
@@ -49,8 +53,10 @@ class Step:
     check: tuple[str, ...] = ()
     click: str | None = None
     expect: str | None = None
+    save: Mapping[str, Finder] = field(default_factory=dict)
     readers: Mapping[str, Finder] = field(default_factory=dict)
     next: str | None = None
+    id_in_link: str | None = None
 
 
 def parse_steps(verb: str, declared: Any) -> list[Step]:
@@ -71,11 +77,12 @@ def _step(verb: str, where: str, table: Any) -> Step:
     if not isinstance(table, dict):
         raise SettingsError(f"{where} must be a table such as {{ click = ... }}, got {table!r}")
     readers = READERS.get(verb, ())
-    known = (*_TEXTS, *_TABLES, *_LISTS, *readers, *([_NEXT] if verb == "referrals" else []))
+    own = {"referrals": [_NEXT], "referral_link": [_ID_IN_LINK]}.get(verb, [])
+    known = (*_TEXTS, *_TABLES, *_LISTS, _SAVE, *readers, *own)
     for key in table:
         if key not in known:
             raise SettingsError(f"{where}.{key} is not known; known are {', '.join(known)}")
-    values: dict[str, Any] = {key: _text(where, key, table[key]) for key in (*_TEXTS, _NEXT) if key in table}
+    values: dict[str, Any] = {key: _text(where, key, table[key]) for key in (*_TEXTS, *own) if key in table}
     values |= {key: _texts(where, key, table[key]) for key in _TABLES if key in table}
     if "check" in table:
         ticked = table["check"] if isinstance(table["check"], list) else [table["check"]]
@@ -84,6 +91,10 @@ def _step(verb: str, where: str, table: Any) -> Step:
         values["when"] = _level(where, table["when"])
     if _NEXT in table:
         values[_NEXT] = _selector(table[_NEXT])
+    saved = table.get(_SAVE, {})
+    if not isinstance(saved, dict):
+        raise SettingsError(f"{where}.{_SAVE} must be a table from names to finders, got {saved!r}")
+    values[_SAVE] = {name: _finder(where, f"{_SAVE}.{name}", one) for name, one in saved.items()}
     values["readers"] = {key: _finder(where, key, table[key]) for key in readers if key in table}
     return Step(where, **values)
 

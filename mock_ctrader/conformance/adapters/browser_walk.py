@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import AdapterError
 from mock_ctrader.conformance.adapters.browser_steps import Step
-from mock_ctrader.conformance.adapters.finders import Document
+from mock_ctrader.conformance.adapters.finders import Document, Finder
 from mock_ctrader.conformance.adapters.templates import QUERY, Absent, fill, fill_address
 from mock_ctrader.conformance.chromium import first_line
 from mock_ctrader.conformance.tab import Tab
@@ -27,14 +27,16 @@ class Walk:
         tab: Tab,
         base_url: str,
         values: Mapping[str, str],
+        saved: dict[str, str],
         lookup: Callable[[], Mapping[str, str]],
         level: Level | None,
         patience: float,
     ) -> None:
-        """Args: values: of the templates. lookup: what cTrader knows of the person, asked for when needed."""
+        """Args: values: of the templates. saved: takes what steps save. lookup: what cTrader knows of somebody."""
         self.tab = tab
         self._base_url = base_url
         self._values = values
+        self._saved = saved
         self._lookup = lookup
         self._level = level
         self._patience = patience
@@ -90,6 +92,9 @@ class Walk:
             self.click(self._text(step.click), step.where)
         if step.expect is not None and self.tab.stopped_at is None:
             self._expect(step.where, self._text(step.expect))
+        if self.tab.stopped_at is None:
+            for name, finder in step.save.items():
+                self._saved[name] = self._found(f"{step.where}.save.{name}", finder)
 
     def _expect(self, where: str, path: str) -> None:
         clock = SystemClock()
@@ -100,6 +105,16 @@ class Walk:
             self.tab.page.wait_for_timeout(_LOOK_MS)
         with self._doing(f"after {where}.expect"):
             self.tab.settle()
+
+    def _found(self, what: str, finder: Finder) -> str:
+        """What a finder finds on the page, before patience ends."""
+        clock = SystemClock()
+        deadline = clock.monotonic() + self._patience
+        while (value := finder.first(self.document())) is None:
+            if clock.monotonic() > deadline:
+                raise AdapterError(f"{what}: {finder.source} finds nothing. {self.tab.describe()}")
+            self.tab.page.wait_for_timeout(_LOOK_MS)
+        return str(value).strip()
 
     @contextmanager
     def _doing(self, what: str, selector: str | None = None, otherwise: str = "cannot be used") -> Iterator[None]:
@@ -139,12 +154,13 @@ class Walk:
             if value is None:
                 raise Absent(name)
             return value
-        if name in self._values:
-            return self._values[name]
-        known = self._lookup()
-        if name not in known:
+        for known in (self._saved, self._values):
+            if name in known:
+                return known[name]
+        looked_up = self._lookup()
+        if name not in looked_up:
             raise AdapterError(f"{{{name}}} has no value here")
-        return known[name]
+        return looked_up[name]
 
 
 def _path(url: str) -> str:

@@ -23,6 +23,7 @@ from mock_ctrader.conformance.adapters.steps import Expectation, Verb
 from mock_ctrader.conformance.adapters.visit import Memory, Visit
 from mock_ctrader.conformance.browsing import Browser, Page, is_page, origin
 from mock_ctrader.conformance.forms import asks_for_password
+from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.flows import Level
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
@@ -48,6 +49,7 @@ class HttpAdapter(Adapter):
         self._areas: dict[str, Visit] = {}
         self._signed_up: dict[str, Visit] = {}
         self._listed: set[str] = set()
+        self._list_head: tuple[str, ...] = ()
         self._lister: Person | None = None
         self._pages = 1
 
@@ -110,6 +112,7 @@ class HttpAdapter(Adapter):
         self.log_in(person)
         found, self._pages = listing.read_list(verb, self._areas[person.email], **self._known(person))
         self._lister, self._listed = person, {one.email.casefold() for one in found}
+        self._list_head = listing.table_head(self._areas[person.email].page)
         return found
 
     def pages_of_last_list(self) -> int:
@@ -117,9 +120,9 @@ class HttpAdapter(Adapter):
         return self._pages
 
     def list_opens_without_login(self) -> bool:
-        """Whether a stranger who asks for what the list was read from is shown entries of a list.
+        """Whether a stranger who asks for what the list was read from is shown entries, or the head of the table.
 
-        A redirect, a refusal, a log-in form at status 200 and an empty list are closed doors.
+        A redirect, a refusal, a log-in form at status 200 and an empty answer of an API are closed doors.
         """
         verb = self._verb("referrals")
         memory = Memory() if self._lister is None else self._memory(self._lister)
@@ -138,7 +141,10 @@ class HttpAdapter(Adapter):
             raise
         except AdapterError:
             return False
-        return any(one.email.casefold() in self._listed or _ADDRESS.fullmatch(one.email) for one in found)
+        if any(one.email.casefold() in self._listed or _ADDRESS.fullmatch(one.email) for one in found):
+            return True
+        # somebody's empty list, which is a list all the same
+        return visit.page is not None and listing.table_head(visit.page) == self._list_head != ()
 
     def deposit(self, person: Person, screen_url: str, amount: str) -> None:
         """As declared; without an `expect` at its last step it must end on the success URL."""
@@ -234,28 +240,39 @@ class HttpAdapter(Adapter):
         visit = self._visit(person)
         self._signed_up[person.email] = visit
         page = visit.take(verb.steps, screen_url=screen_url, **self._known(person))
+        ended = self._success(verb, visit, page)
+        if ended is None:
+            raise AdapterError(
+                f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
+                f"but with {page.describe()}"
+            )
+        return ended
+
+    def _success(self, verb: Verb, visit: Visit, page: Page) -> str | None:
+        """The success URL that a visit ended on or that its last answer names; None if there is none."""
         if page.status is None:
             return page.url
         if "success" in verb.finders and (found := verb.finders["success"].first(page)) is not None:
-            return visit.absolute(str(found))
+            address = visit.absolute(str(found))
+            if not self._at_success(address):
+                raise AdapterError(
+                    f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
+                    f"but success {verb.finders['success'].source} finds {veiled_text(address)}"
+                )
+            return address
         if "token" in verb.finders and (found := verb.finders["token"].first(page)) is not None:
             target = self.surroundings.success_url
             return f"{target}{'&' if '?' in target else '?'}{urlencode({'token': found})}"
-        named = next((text for text in _texts(page.json) if self._at_success(text)), None)
-        if named is not None:
-            return named
-        raise AdapterError(
-            f"adapter.{verb.name} did not end on the success URL {self.surroundings.success_url}, "
-            f"but with {page.describe()}"
-        )
+        return next((text for text in _texts(page.json) if self._at_success(text)), None)
 
     def _on_screen(self, name: str, person: Person, screen_url: str, **values: Any) -> None:
         verb = self._verb(name)
-        page = self._visit(person).take(verb.steps, screen_url=screen_url, **(self._known(person) | values))
+        visit = self._visit(person)
+        page = visit.take(verb.steps, screen_url=screen_url, **(self._known(person) | values))
         last = verb.steps[-1].expect
-        if page.status is None or last.url is not None or last.text is not None or last.status is not None:
+        if last.url is not None or last.text is not None or last.status is not None:
             return
-        if not any(self._at_success(text) for text in _texts(page.json)):
+        if self._success(verb, visit, page) is None:
             raise AdapterError(
                 f"adapter.{name} did not end on the success URL {self.surroundings.success_url}, "
                 f"but with {page.describe()} "

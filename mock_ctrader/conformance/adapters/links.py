@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-from mock_ctrader.conformance.adapter import AdapterError, ReferralLink
+from mock_ctrader.conformance.adapter import AdapterError, Misdeclared, ReferralLink
 from mock_ctrader.conformance.adapters.steps import Verb
 from mock_ctrader.conformance.browsing import Page
 from mock_ctrader.flows import Level
@@ -28,22 +28,46 @@ def read_referral_link(verb: Verb, page: Page, level_names: Mapping[Level, str])
     own = found.get("partner_id")
     partner_id = str(own) if own is not None else _identifier(url, str(verb.options.get("id_in_link", PARTNER_ID)))
     level = found.get("level")
-    named = {name: known.value for known, name in level_names.items()}
-    return ReferralLink(url, partner_id, None if level is None else named.get(str(level), str(level)))
+    return ReferralLink(url, partner_id, None if level is None else level_called(str(level), level_names))
+
+
+def level_called(shown: str, level_names: Mapping[Level, str]) -> str:
+    """The level that the broker calls so.
+
+    Raises:
+        Misdeclared: it is none of `level_names`.
+    """
+    called = {name.casefold(): level.value for level, name in level_names.items()}
+    if shown.strip().casefold() in called:
+        return called[shown.strip().casefold()]
+    names = " nor ".join(repr(name) for name in level_names.values())
+    raise Misdeclared(
+        f"adapter.referral_link: level finds {shown!r}, which is neither {names} of level_names; "
+        "find one of these words, or leave level out"
+    )
+
+
+def identifier_in(url: str, place: str) -> str | None:
+    """The identifier in a link, decoded.
+
+    Args:
+        place: the name of the link's parameter, or "/" for the last segment of its path.
+    """
+    parts = urlsplit(url)
+    if place == _LAST_SEGMENT:
+        return unquote(parts.path.rstrip("/").rpartition("/")[2]) or None
+    return dict(reversed(parse_qsl(parts.query, keep_blank_values=True))).get(place)
 
 
 def _identifier(url: str, place: str) -> str:
-    parts = urlsplit(url)
-    if place == _LAST_SEGMENT:
-        segment = unquote(parts.path.rstrip("/").rpartition("/")[2])
-        if not segment:
-            raise AdapterError(f"the referral link {url} has no path whose last segment is an identifier")
-        return segment
-    parameters = dict(reversed(parse_qsl(parts.query, keep_blank_values=True)))
-    if place not in parameters:
+    found = identifier_in(url, place)
+    if found is None and place == _LAST_SEGMENT:
+        raise AdapterError(f"the referral link {url} has no path whose last segment is an identifier")
+    if found is None:
+        parameters = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         has = f"the parameters {', '.join(parameters)}" if parameters else "no parameters"
         raise AdapterError(
             f"the referral link {url} has no parameter {place}, but {has}; say with id_in_link which one it is "
             '("/" for the last path segment), or give partner_id a finder of its own'
         )
-    return parameters[place]
+    return found

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urldefrag
+
+from requests.utils import parse_header_links
 
 from mock_ctrader.conformance.adapter import AdapterError, Referral
 from mock_ctrader.conformance.adapters.finders import Document
@@ -17,7 +20,8 @@ _NOT_FOUND = 404
 def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: Any) -> tuple[list[Referral], int]:
     """Every entry of a list.
 
-    A list that has no `next` and whose address names no `{page}`, `{offset}` or `{cursor}` has one page. With
+    With `next` alone it ends at a page whose `next` finds nothing, or leads to a page that was read already.
+    One that has no `next` and whose address names no `{page}`, `{offset}` or `{cursor}` has one page. With
     `{page}` or `{offset}` it ends where `pages` or `next` say so, else at a page that is empty, not found, or
     the one before once more.
 
@@ -35,7 +39,7 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
     found: list[Referral] = []
     place: dict[str, Any] = {"page": number, "offset": 0, "cursor": None}
     page = visit.take(verb.steps, **values, **place)
-    pages, before = 1, ""
+    pages, before, read = 1, "", {page.url}
     while True:
         rows = verb.finders["rows"].rows(page)
         shown = "\n".join(row.text for row in rows)
@@ -48,7 +52,7 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
         found += entries
         if first_only or (counted and not entries):
             return found, pages if entries else max(pages - 1, 1)
-        following = verb.finders["next"].first(page) if "next" in verb.finders else None
+        following = _following(verb, page)
         if ("next" in verb.finders or not counted) and not following:
             return found, pages
         if "pages" in verb.finders and pages >= _number(verb, page):
@@ -59,7 +63,11 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
             if counted or "cursor" in verb.steps[-1].templates:
                 page = visit.take(verb.steps[-1:], **values, **place)
             else:
-                page = visit.follow(verb.steps[-1], visit.absolute(_address(following)))
+                address = urldefrag(visit.absolute(_address(following))).url
+                if address in read:
+                    return found, pages
+                read.add(address)
+                page = visit.follow(verb.steps[-1], address)
         except AdapterError:
             if counted and visit.page is not None and visit.page.status == _NOT_FOUND:
                 return found, pages
@@ -69,6 +77,13 @@ def read_list(verb: Verb, visit: Visit, *, first_only: bool = False, **values: A
         pages += 1
         if pages > _MOST_PAGES:
             raise AdapterError(f"the list does not end: page {pages} is {page.describe()}")
+
+
+def table_head(page: Page | None) -> tuple[str, ...]:
+    """The column heads of a page without a log-in form, with which nobody is greeted who has to log in first."""
+    if page is None or page.json is not None or asks_for_password(page):
+        return ()
+    return tuple(text for cell in page.html.select("th") if (text := cell.get_text(" ", strip=True)))
 
 
 def without_log_in(verb: Verb) -> Verb:
@@ -85,7 +100,18 @@ def _entry(verb: Verb, row: Document, page: Page) -> Referral:
             f"of {page.describe()}; if it is no entry, let rows not match it"
         )
     own = verb.finders["partner_id"].first(row) if "partner_id" in verb.finders else None
-    return Referral(str(email), None if own is None else str(own))
+    return Referral.shown(str(email), None if own is None else str(own))
+
+
+def _following(verb: Verb, page: Page) -> Any:
+    """What `next` finds; of a `Link` header (RFC 8288) the address that is called next."""
+    if "next" not in verb.finders:
+        return None
+    found = verb.finders["next"].first(page)
+    if not (isinstance(found, str) and found.lstrip().startswith("<")):
+        return found
+    links = parse_header_links(found)
+    return next((link["url"] for link in links if "next" in link.get("rel", "").casefold().split()), None)
 
 
 def _number(verb: Verb, page: Page) -> int:

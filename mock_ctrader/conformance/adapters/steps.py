@@ -29,6 +29,9 @@ ANSWERS: dict[str, dict[str, bool]] = {
     "sign_up": _END,
     "sign_up_client": _END,
     "log_in_at_screen": _END,
+    "deposit": _END,
+    "withdraw": _END,
+    "open_account": _END,
     "referral_link": {"link": True, "partner_id": True, "level": True, "id_in_link": False},
     "referrals": {
         **{"rows": True, "email": True, "partner_id": True, "next": True, "pages": True},

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from mock_ctrader import ids
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import AdapterError, Person, Surroundings
 from mock_ctrader.conformance.adapters.finders import Document, Finder
@@ -135,7 +134,7 @@ class Visit:
             address = step.target.first(self._here())
             if address is None:
                 raise AdapterError(f"there is no link {step.target.source} on {self._here().describe()}")
-            return self.browser.open(self._address(str(address)), {"Referer": self._here().url, **headers})
+            return self.browser.open(self.absolute(str(address)), {"Referer": self._here().url, **headers})
         address = self._address(fill_address(step.target, lookup))
         if query := fill(dict(step.query), lookup):
             address += ("&" if "?" in address else "?") + urlencode(query, doseq=True)
@@ -212,10 +211,6 @@ class Visit:
             raise AdapterError(f"{{{name}}} has no value here, because this is not about a person")
         if hasattr(self._person, name):
             return getattr(self._person, name)
-        if name == "username":
-            return "".join(char for char in self._person.email.split("@")[0] if char.isalnum())
-        if name == "phone":
-            return f"+3519{int(ids.fingerprint(self._person.email), 16) % 10**8:08}"
         if name in CTRADER_NAMES:
             known = self._surroundings.lookup(self._person.email)
             if name not in known:

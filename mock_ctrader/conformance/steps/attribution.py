@@ -122,8 +122,19 @@ def answered_with_id(played: Played, stage: int, level: str) -> None:
 
 
 @then("cTrader returns the partnerId when it is read")
-def partner_id_readable(played: Played) -> None:
-    assert played.bench.read_partner_id(played.journey) == played.partner_id
+def partner_id_readable(played: Played, findings: Findings) -> None:
+    """Call 3.7: what was set has neither been overwritten nor deleted since."""
+    read = played.bench.read_partner_id(played.journey)
+    deleted = [] if read is not None else played.bench.control().all_events(call="3.8")[-1:]
+    findings.require(
+        "set-once",
+        read == played.partner_id,
+        reason=f"call 3.6 set {played.partner_id!r}, but call 3.7 reads {read or 'nothing'} afterwards"
+        + (": call 3.8 deleted it" if deleted else ""),
+        expected=played.partner_id,
+        seen=read or "nothing",
+        evidence=deleted,
+    )
 
 
 @then("the application shows User 1 the partnerId of the referral link")

@@ -208,11 +208,20 @@ def require_refusal(findings: Findings, duty: str, answer: CrmAnswer, reason: st
     findings.require(
         duty,
         400 <= answer.status < 500 and not answer.leaks(),
-        reason=reason,
+        reason=_unlike_a_refusal(answer, reason),
         expected="a refusal that tells nothing",
         seen=answer.describe(),
         evidence=[answer.exchange],
     )
+
+
+def _unlike_a_refusal(answer: CrmAnswer, accepted: str) -> str:
+    """Why an answer is no refusal. Args: accepted: what is said of a call that worked."""
+    if answer.status >= 500:
+        return f"the broker's server failed with {answer.status} where it had to refuse"
+    if answer.leaks():
+        return accepted if answer.succeeded else f"the refusal gives {', '.join(answer.leaks())} away"
+    return f"{accepted}: it gave nothing away, but its status {answer.status} is no refusal"
 
 
 @then("the refusal is the one for an invalid one-time token")

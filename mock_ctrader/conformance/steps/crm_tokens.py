@@ -86,7 +86,7 @@ def generate_for_nobody(crm: CrmClient, asked: Asked, findings: Findings) -> Non
 
 @then("the broker refuses and issues no one-time token")
 def not_generated(asked: Asked, findings: Findings) -> None:
-    require_refusal(findings, "ot-token-unknown-user", asked.last, "an unknown userId got a one-time token")
+    require_refusal(findings, "ot-token-unknown-user", asked.last, "a call with an unknown userId was not refused")
 
 
 @when(parsers.re(r"cTrader asks for a one-time token for the user with a crmApiToken that is (?P<kind>.+)"))

@@ -55,7 +55,7 @@ def open_face(face: str, scene: Scene, findings: Findings) -> Face:
     if face == "login":
         url = url.replace("firstLogin=true", "firstLogin=false")
     found = read_face(url, scene.adapter.surroundings.trace)
-    if not found.fields:
+    if not found.form.fields:
         findings.skip(
             "no-form", "the page has no form without its scripts; the plan screens looks at it in a browser"
         )

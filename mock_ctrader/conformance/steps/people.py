@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from pytest_bdd import given
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene
@@ -23,7 +23,7 @@ def needed(findings: Findings, what: str) -> Iterator[None]:
     """What a scenario only starts from: if the broker cannot do it, the scenario is blocked, not failed."""
     try:
         yield
-    except (NotOffered, Unreachable):
+    except (NotOffered, Unjudgeable):
         raise
     except AdapterError as problem:
         findings.block(what, str(problem))

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pytest_bdd import parsers, then, when
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene
 from mock_ctrader.conformance.steps.people import needed
@@ -62,7 +62,7 @@ def listed_once(duty: str, partner: Member, member: Member, scene: Scene, findin
     findings.require(
         duty,
         times == 1,
-        reason=f"{member.person.email} is {times} times in the list of the partner whose link was opened",
+        reason=f"{member.person.email} is {times} times in the list of the partner by whose link they signed up",
         expected="once",
         seen=f"{times} times",
         evidence=scene.adapter.surroundings.trace.last(2),
@@ -83,7 +83,7 @@ def odd_identifier(kind: str, partner: Member, scene: Scene) -> tuple[Member, st
     try:
         member.success_url = scene.adapter.sign_up(member.person, scene.screen(partner_id=partner_id))
         scene.finish(member)
-    except (NotOffered, Unreachable):
+    except (NotOffered, Unjudgeable):
         raise
     except AdapterError as problem:
         return member, str(problem)
