@@ -50,6 +50,16 @@ def crm_token_lives_an_hour() -> None:
     vars(stored_tokens)["CRM_API_LIFETIME_MS"] = 3_600_000
 
 
+@mutant(_EXCHANGED, duty="access-token-issued", verdict="warn", played=("crm-api/6.1.1*", _ONCE, _GENERATED))
+def access_token_never_issued() -> None:
+    """Call 4.2 gives no accessToken, also to a user who stays logged in."""
+
+    @instead_of(Authorisation, "exchange")
+    def exchange(original: Any, self: Authorisation, code: str) -> Any:
+        outcome = original(self, code)
+        return replace(outcome, access_token=None) if isinstance(outcome, Authorised) else outcome
+
+
 @mutant(_ONCE, _AT_ONCE, duty="ot-token-single-use", played=(_EXCHANGED, _EXPIRES, _LOG_INS, _TWO_USERS))
 def token_good_until_it_expires() -> None:
     """A one-time token can be exchanged any number of times."""

@@ -24,6 +24,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
     Given a user who has just signed up
     When cTrader exchanges the one-time token of the success URL
     Then the broker answers with the userId that cTrader gave this user
+    And the broker gives an accessToken, by which the user stays logged in
 
   @case-6.1.2 @call-4.2
   Scenario Outline: 6.1.2 An invalid one-time token is refused
@@ -95,7 +96,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.4 @call-4.4
   Scenario: 6.1.4 A one-time token for an InApp action is generated
-    Given a user whom cTrader has signed in, who stays logged in
+    Given a user whom cTrader has signed in
     When cTrader asks for a one-time token for the user
     Then the broker issues a one-time token
 
@@ -106,7 +107,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @case-6.1.4 @call-4.4 @duty-ot-token-generate-bad-crm-token
   Scenario Outline: 6.1.4 A request for a one-time token with an invalid crmApiToken is refused
-    Given a user whom cTrader has signed in, who stays logged in
+    Given a user whom cTrader has signed in
     When cTrader asks for a one-time token for the user with a crmApiToken that is <kind>
     Then the broker refuses for the crmApiToken and tells nothing
 
@@ -118,7 +119,7 @@ Feature: Calls 4.x - what cTrader asks of the broker
 
   @call-4.4
   Scenario Outline: 4.4 An inappToken that was issued is checked
-    Given a user whom cTrader has signed in, who stays logged in
+    Given a user whom cTrader has signed in
     When cTrader asks for a one-time token for the user with an inappToken that is <kind>
     Then the broker issues no one-time token if it ever issued an inappToken
 

@@ -55,7 +55,7 @@ def engine_at(state: str | Path) -> Engine:
         return _sqlite(Path(state))
     check_url(str(state))
     try:
-        return create_engine(
+        engine = create_engine(
             _url(str(state)).set(drivername=POSTGRESQL),
             pool_size=_POSTGRESQL_CONNECTIONS,
             max_overflow=0,
@@ -66,6 +66,8 @@ def engine_at(state: str | Path) -> Engine:
         raise StoreError(
             "PostgreSQL needs a driver that is not installed: pip install 'mock-ctrader[postgresql]'"
         ) from None
+    event.listen(engine, "connect", _commit_without_waiting)
+    return engine
 
 
 def _url(state: str) -> URL:
@@ -88,6 +90,13 @@ def _sqlite(path: Path) -> Engine:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _commit_without_waiting(connection: Any, _record: Any) -> None:
+    # As SQLite with synchronous=NORMAL: a power failure may take the last moment, never a part of a transaction.
+    # Waiting for the disk would keep the next writer of the sandbox waiting too.
+    connection.execute("SET synchronous_commit = off")
+    connection.commit()
 
 
 def _configure(connection: Any, _record: Any) -> None:

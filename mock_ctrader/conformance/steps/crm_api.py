@@ -61,7 +61,7 @@ def valid(crm: CrmClient, findings: Findings) -> str:
     return token
 
 
-@given("a user whom cTrader has signed in, who stays logged in", target_fixture="member")
+@given("a user whom cTrader has signed in", target_fixture="member")
 def signed_in(scene: Scene, crm: CrmClient, findings: Findings) -> Member:
     """A fresh user whose one-time token was exchanged; what call 4.2 answered is the member's answer."""
     with needed(findings, "sign-up"):
@@ -70,12 +70,19 @@ def signed_in(scene: Scene, crm: CrmClient, findings: Findings) -> Member:
     findings.show([answer.exchange])
     if not answer.succeeded:
         findings.block("4.2", f"the one-time token of the signup was refused: {answer.describe()}")
-    if not answer.keys.get("accessToken"):
+    member.answer = answer.keys
+    return member
+
+
+@given("a user whom cTrader has signed in, who stays logged in", target_fixture="member")
+def stays_logged_in(scene: Scene, crm: CrmClient, findings: Findings) -> Member:
+    """As above, with an accessToken."""
+    member = signed_in(scene, crm, findings)
+    if not member.answer.get("accessToken"):
         findings.skip(
             "no-access-token",
             "no accessToken was issued; let the adapter's verb sign_up tick 'keep me logged in' if there is one",
         )
-    member.answer = answer.keys
     return member
 
 
@@ -161,6 +168,18 @@ def right_user(member: Member, asked: Asked, scene: Scene, findings: Findings) -
     require_user(findings, "ot-token-exchanged", asked.last, scene.user_id(member))
 
 
+@then("the broker gives an accessToken, by which the user stays logged in")
+def access_token_given(asked: Asked, findings: Findings) -> None:
+    token = asked.last.keys.get("accessToken")
+    findings.require(
+        "access-token-issued",
+        isinstance(token, str) and token,
+        reason="call 4.2 gave no accessToken, so that nobody stays logged in",
+        expected="an accessToken",
+        seen=asked.last.describe(),
+    )
+
+
 def require_user(findings: Findings, duty: str, answer: CrmAnswer, user_id: int | None) -> None:
     told = answer.keys.get("userId")
     findings.require(
@@ -193,7 +212,7 @@ def invalid(kind: str, crm: CrmClient, findings: Findings, request: Any, crm_api
     if kind in ("an accessToken", "a one-time token"):
         scene: Scene = request.getfixturevalue("scene")
         if kind == "an accessToken":
-            return str(signed_in(scene, crm, findings).answer["accessToken"])
+            return str(stays_logged_in(scene, crm, findings).answer["accessToken"])
         with needed(findings, "sign-up"):
             return scene.sign_up(finish=False).one_time_token
     return "x" * _LONG if kind == "very long" else f"no-token-{ids.random_seed()[:16]}"
