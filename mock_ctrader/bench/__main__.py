@@ -42,10 +42,9 @@ def main() -> None:
             sections.growth(results, rounds, options.quick, print)
         else:
             sections.jobs(results, rounds, options.quick, print)
-    text = markdown(results)
-    print(text)
-    if options.out is not None:
-        _write(options.out, results, text)
+        if options.out is not None:
+            _write(options.out, results, markdown(results))
+    print(markdown(results))
 
 
 def _write(folder: Path, results: Results, text: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# SQLite keeps these tables in the order of their key instead of beside an index of it: a request writes fewer pages.
+# SQLite keeps these tables in the order of their key instead of beside an index: a request writes fewer pages.
 _CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 
 
