@@ -4,12 +4,15 @@ import json
 import logging
 import os
 from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
-from mock_ctrader import outgoing_faults
+from mock_ctrader import health, outgoing_faults
+from mock_ctrader.access_log import AccessLog
 from mock_ctrader.application import routes as application_routes
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
@@ -19,24 +22,37 @@ from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
 from mock_ctrader.control import faults as control_faults
-from mock_ctrader.control import index
 from mock_ctrader.control import invite as control_invite
 from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
+from mock_ctrader.inspector import routes as inspector_routes
+from mock_ctrader.inspector.controls_page import Controls
+from mock_ctrader.inspector.exchanges_page import ExchangesPage
+from mock_ctrader.inspector.reading import Reader
+from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Bounds, Journal
+from mock_ctrader.live import Live
+from mock_ctrader.observing import ObservedJournal
 from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store, crm_tokens
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from mock_ctrader.metrics import Metrics
+
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
+# How many requests may be sending their bodies at once.
+BODIES_AT_ONCE = 16
 
 
-def prepare(settings: Settings) -> None:
+def prepare_state(settings: Settings) -> None:
     """What happens once, before any process serves: the state is opened, the ready sandbox put in place.
 
     Raises:
@@ -53,37 +69,62 @@ def prepare(settings: Settings) -> None:
 
 
 def create_app(settings: Settings) -> Flask:
-    """The server as a WSGI application; `prepare` goes before."""
+    """The server as a WSGI application; `prepare_state` goes before."""
     clock = SystemClock()
-    store = Store(settings.state)
-    journal = Journal(store, clock, Bounds(settings.journal_limit, settings.journal_bytes))
+    bounds = Bounds(settings.journal_limit, settings.journal_bytes)
+    metrics, access_log = _metrics(), AccessLog(clock) if settings.access_log else None
+    store = Store(settings.state) if metrics is None else metrics.store(settings.state, clock)
+    listeners = [one.note for one in (metrics, access_log) if one is not None]
+    journal = ObservedJournal(store, clock, listeners, bounds) if listeners else Journal(store, clock, bounds)
     contract = Contract()
-    controls = Control(store, journal, clock, settings.base_url)
+    control = Control(store, journal, clock, settings.base_url)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
     dispatcher = Dispatcher(store, outgoing, clock)
     dispatcher.start()
     sessions = Sessions(store, journal, CrmClient(store, outgoing, clock), dispatcher, clock)
     sharing = Sharing(store, journal)
+    live = Live(journal, clock)
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    take_in = take_bodies_in(app, BODIES_AT_ONCE)
     gateway = Gateway(store, journal, contract, clock)
     app.register_blueprint(gateway.blueprint(CALLS))
-    app.wsgi_app = FastLane(app, gateway.fixed(CALLS))  # type: ignore[method-assign]
-    app.register_blueprint(application_routes.blueprint(sessions, sharing, store, settings.base_url))
-    app.register_blueprint(index.blueprint(controls))
-    app.register_blueprint(control_routes.blueprint(controls))
-    app.register_blueprint(control_invite.blueprint(store, dispatcher, clock))
-    app.register_blueprint(control_faults.blueprint(store, clock))
-    app.add_url_rule("/healthz", "healthz", lambda: Response("ok\n", content_type="text/plain"))
+    app.register_blueprint(
+        application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
+    )
+    faults, invite = control_faults.Faults(store, clock), control_invite.Invite(store, dispatcher, clock)
+    app.register_blueprint(control_routes.blueprint(control))
+    app.register_blueprint(control_invite.blueprint(invite))
+    app.register_blueprint(control_faults.blueprint(faults))
+    reader = Reader(control, journal, store)
+    exchanges, controls = ExchangesPage(reader, journal), Controls(control, faults, invite)
+    app.register_blueprint(inspector_routes.blueprint(reader, exchanges, controls, live))
+    app.register_blueprint(health.blueprint(store, metrics.text if metrics else None))
+    if metrics is not None:
+        metrics.tell_stages(reader.stages)
+    if access_log is None:
+        app.wsgi_app = FastLane(app, gateway.fixed(CALLS), take_in)  # type: ignore[method-assign]
+    else:
+        access_log.watch(app)  # which times requests on Flask's own way
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
-    app.register_error_handler(OperationalError, _no_state)
+    app.register_error_handler(DatabaseError, _store_error)
     return app
+
+
+def _metrics() -> "Metrics | None":
+    """The metrics, if their extra is installed."""
+    if find_spec("prometheus_client") is None:
+        return None
+    from mock_ctrader.metrics import Metrics
+
+    return Metrics()
 
 
 def worker_app() -> Flask:
     """The application of a worker process, which finds its settings in the environment."""
+    end_with_parent()
     return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
 
 
@@ -104,12 +145,11 @@ def _refused(refusal: CTraderError) -> Response:
     return Response(json.dumps(refusal.envelope()), refusal.status, content_type="application/json")
 
 
-def _no_state(problem: OperationalError) -> Response:
-    """The database is gone, or busy for too long: nothing was changed, and it may be there again in a moment."""
-    _log.error("the state cannot be reached: %s", problem.orig)
-    return Response(
-        "503 the mock cannot reach the database of its state; see its log\n", 503, content_type="text/plain"
-    )
+def _store_error(problem: DatabaseError) -> Response:
+    """No space, no permission, a lock held for too long: rolled back, so it may be tried again."""
+    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
+    return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 
 
 def _hint() -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,19 @@ def _sandbox_options(command: Any) -> Any:
     type=click.IntRange(1),
     help="Bytes that each sandbox's journal keeps of them.",
 )
+@click.option(
+    "--access-log",
+    envvar="MOCK_CTRADER_ACCESS_LOG",
+    is_flag=True,
+    help="Print a line for each exchange: call, status, milliseconds, path; secrets masked.",
+)
 @click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
+@click.option(
+    "--given",
+    metavar="FEATURE:LINE",
+    help="Start in the world in which this scenario begins: its Given steps, or the stages before its own. "
+    "Works for the attribution flows (with the reference broker) and for features/api.",
+)
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -134,7 +147,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with host, port, state, workers, public_url, journal_limit, journal_bytes, [sandbox].",
+    help="TOML file with the server's options (journal_limit, access_log ...) and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
@@ -145,7 +158,9 @@ def serve(
     public_url: str | None,
     journal_limit: int,
     journal_bytes: int,
+    access_log: bool,
     with_reference_broker: bool,
+    given: str | None,
     ready_file: Path | None,
     **sandbox: Any,
 ) -> None:
@@ -153,30 +168,36 @@ def serve(
 
     Every option can also be set as an environment variable (MOCK_CTRADER_PORT) or in the TOML file; the
     command line wins over the environment, the environment over the file.
+
+    Exits with 0 after a signal, 1 if something did not start or the world of --given could not be played,
+    2 for wrong usage.
     """
     from mock_ctrader.server import ReservedPort, run
 
+    prepare = _given_world(given, with_reference_broker)
     with tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder:
         try:
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
-        given = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
+        values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
         settings = Settings(
             host=host,
             port=reserved.number,
             state=_place(state or str(Path(folder) / "state.db")),
-            sandbox=_checked(ready_sandbox(given)),
+            sandbox=_checked(ready_sandbox(values)),
             workers=workers,
             public_url=_checked_url(public_url),
             journal_limit=journal_limit,
             journal_bytes=journal_bytes,
+            access_log=access_log,
         )
         try:
             code = run(
                 settings,
                 with_reference_broker=with_reference_broker,
                 ready_file=ready_file,
+                prepare=prepare,
                 say=_say_ready,
             )
         except SettingsError as problem:
@@ -211,6 +232,34 @@ def _checked_url(url: str | None) -> str | None:
     return url
 
 
+def _given_world(place: str | None, with_reference_broker: bool) -> Callable[[dict[str, Any]], None]:
+    """What plays the world of `--given` once the server listens."""
+    if place is None:
+        return lambda _: None
+    from mock_ctrader.conformance.clients import MockError
+    from mock_ctrader.conformance.staging import staging_of
+    from mock_ctrader.processes import LaunchError
+
+    try:
+        staging = staging_of(place)
+    except SettingsError as problem:
+        raise click.UsageError(f"--given: {problem}") from None
+    if staging.needs_broker and not with_reference_broker:
+        raise click.UsageError(f"--given: {place} is played at the reference broker; add --with-reference-broker")
+
+    def prepare(ready: dict[str, Any]) -> None:
+        try:
+            told = staging.play(ready)
+        except MockError as problem:
+            raise LaunchError(f"--given {place}: {problem}") from problem
+        click.echo(f"The world before: {staging.scenario.name}")
+        for sentence in told or ["nothing: this scenario has no Given steps"]:
+            click.echo(f"  {sentence}")
+        click.echo()
+
+    return prepare
+
+
 def _checked(sandbox: dict[str, Any]) -> dict[str, Any]:
     from mock_ctrader.control.schemas import NewSandbox
     from mock_ctrader.errors import CTraderError
@@ -224,12 +273,12 @@ def _checked(sandbox: dict[str, Any]) -> dict[str, Any]:
 def _say_ready(values: dict[str, Any]) -> None:
     sandbox = values["sandbox"]
     application = next(iter(sandbox["appUrls"].values()))
-    click.echo(f"mock cTrader     {values['baseUrl']}   point your backend here (paths /cid/... and /v2/...)")
-    click.echo(f"application      {application}/   be User 1 and User 2 here")
+    click.echo(f"inspector        {values['baseUrl']}/   see every exchange, and which stage was reached and why")
+    click.echo(f"application      {application}/   be User 1 here, and User 2 in a private window")
     if values["brokerUrl"]:
-        click.echo(f"broker           {values['brokerUrl']}   the bundled reference broker")
-    click.echo(f"control API      {values['controlUrl']}   sandboxes, journal, journeys")
-    click.echo(f"everything       {values['baseUrl']}/   the same as a page")
+        click.echo(f"broker           {values['brokerUrl']}/   become a partner here, and see your referrals")
+    click.echo(f"mock cTrader     {values['baseUrl']}   point your backend here (paths /cid/... and /v2/...)")
+    click.echo(f"control API      {values['controlUrl']}   sandboxes, journal, journeys as JSON")
     click.echo()
     for key in ("brokerCrmName", "brokerNames", "managerLogin", "managerPassword", "groupName"):
         click.echo(f"  {key:<16} {_listed(sandbox[key])}")

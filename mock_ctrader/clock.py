@@ -49,6 +49,31 @@ class Clock(Protocol):
         ...
 
 
+class AdvancedClock:
+    """Another clock, advanced by a number of milliseconds; durations are the other's own."""
+
+    def __init__(self, clock: Clock, by_ms: int) -> None:
+        self._clock = clock
+        self._by_ms = by_ms
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds."""
+        return self._clock.now_ms() + self._by_ms
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start."""
+        return self._clock.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Hold the calling thread."""
+        self._clock.pause(seconds)
+
+
+def advanced(clock: Clock, by_ms: int) -> Clock:
+    """A clock that is so many milliseconds ahead of another one."""
+    return AdvancedClock(clock, by_ms) if by_ms else clock
+
+
 class SystemClock:
     """The machine's own clock."""
 

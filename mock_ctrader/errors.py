@@ -160,3 +160,19 @@ def fault_not_found(fault_id: str) -> CTraderError:
 def journey_not_found(journey_id: str) -> CTraderError:
     """No such journey in this sandbox."""
     return CTraderError(404, "JOURNEY_NOT_FOUND", f"journeyId: no journey {journey_id!r}")
+
+
+def clock_too_far(milliseconds: int, furthest: int) -> CTraderError:
+    """The clock of a sandbox would be too far ahead of the machine's."""
+    description = f"milliseconds: the clock can be {furthest} ahead at most, got {milliseconds} more"
+    return CTraderError(409, "CLOCK_CONFLICT", description)
+
+
+def event_not_found(seq: int) -> CTraderError:
+    """No such event in this sandbox's journal: it never was, or it is no longer kept."""
+    return CTraderError(404, "EVENT_NOT_FOUND", f"seq: no event {seq} in the journal")
+
+
+def action_not_found(action: str) -> CTraderError:
+    """The inspector has no such form."""
+    return CTraderError(404, "ACTION_NOT_FOUND", f"action: no action {action!r}")

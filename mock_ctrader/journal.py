@@ -260,6 +260,17 @@ class Journal:
         with self._store.read() as transaction:
             return journals.dropped(transaction, sandbox_id)
 
+    def newest_first(self, sandbox_id: str, before: int | None, limit: int, **filters: Any) -> list[Event]:
+        """Events with a `seq` below `before`, newest first; the filters are those of `store.events`."""
+        with self._store.read() as transaction:
+            rows = events.newest_first(transaction, sandbox_id, before, limit, **filters)
+        return [_event(row) for row in rows]
+
+    def newest(self, sandbox_id: str) -> int:
+        """The `seq` of the newest event; 0 if there is none."""
+        with self._store.read() as transaction:
+            return events.newest(transaction, sandbox_id)
+
     def wait(
         self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float, **filters: Any
     ) -> list[Event]:

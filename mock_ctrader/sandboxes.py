@@ -42,6 +42,7 @@ class Sandbox:
         hourly_limit: how many requests that are not GET a token has per hour; None is no limit.
         action_urls: the screens of InApp actions that are elsewhere than `ACTIONS` says.
         faulty: whether faults are planted that may still hit something.
+        clock_offset_ms: by how much its clock was advanced against the machine's, in milliseconds.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Sandbox:
     switches: Switches = field(default_factory=Switches)
     action_urls: dict[str, str] = field(default_factory=dict)
     faulty: bool = False
+    clock_offset_ms: int = 0
 
     def action_url(self, action: str) -> str:
         """The address of an InApp action's screen."""

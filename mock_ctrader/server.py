@@ -11,20 +11,27 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy.exc import DatabaseError
 
-from mock_ctrader.app import prepare
+from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
-from mock_ctrader.store.address import StoreError
+from mock_ctrader.store.address import StoreError, shown
 
-# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
-_THREADS = 16
+# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
+# as may be under way at once leave half of the threads free.
+_THREADS = 2 * BODIES_AT_ONCE
+# What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
+_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
+# An open page holds a stream, which would hold up the end.
+_END_SECONDS = 2
 
 
 class ReservedPort:
@@ -67,6 +74,7 @@ def run(
     *,
     with_reference_broker: bool,
     ready_file: Path | None,
+    prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal ends it.
@@ -74,7 +82,8 @@ def run(
     Args:
         settings: with a port that is not 0.
         with_reference_broker: start the bundled broker beside the mock and point the ready sandbox at it.
-        ready_file: where to write the ready values once everything listens.
+        ready_file: where to write the ready values once everything listens and is prepared.
+        prepare: told the ready values first; what it raises of LaunchError keeps the server from being ready.
         say: told the ready values.
 
     Returns:
@@ -84,14 +93,19 @@ def run(
         SettingsError: the state cannot be used, or not with this ready sandbox.
     """
     try:
-        prepare(settings)
+        prepare_state(settings)
     except StoreError as problem:
-        raise SettingsError(f"state: {problem}") from None
+        raise SettingsError(f"--state {problem}") from None
+    except DatabaseError as problem:
+        raise SettingsError(
+            f"--state {shown(settings.state)}: cannot be used ({problem.orig}); free some space, or name a file "
+            "that this user may write, in a folder that this user may write"
+        ) from None
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
     server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
-    starting = _Starting(settings, server, with_reference_broker, ready_file, say)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
     try:
         server.serve()
@@ -114,9 +128,11 @@ def serve_wsgi(factory: str, host: str, port: int, workers: int = 1) -> Any:
         workers=workers,
         blocking_threads=_THREADS,
         factory=True,
+        http=HTTPModes.http1,
+        http1_settings=_HTTP,
         websockets=False,
         log_level=LogLevels.error,
-        workers_kill_timeout=5,
+        workers_kill_timeout=_END_SECONDS,
     )
 
 
@@ -129,12 +145,14 @@ class _Starting:
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
+        prepare: Callable[[dict[str, Any]], None],
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
+        self._prepare = prepare
         self._say = say
         self._broker: BrokerProcess | None = None
         self._stopped = threading.Event()
@@ -157,6 +175,7 @@ class _Starting:
             values = self._await_ready()
             if values is None:
                 return
+            self._prepare(values)
             if self._ready_file is not None:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)

@@ -29,6 +29,7 @@ class Settings:
         journal_limit: how many events each sandbox's journal keeps.
         journal_bytes: how many bytes of them.
         public_url: where brokers and people reach the server, if that is not its own address.
+        access_log: whether each exchange is written to standard output.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Settings:
     sandbox: dict[str, Any] = field(default_factory=dict)
     workers: int = 1
     public_url: str | None = None
+    access_log: bool = False
     journal_limit: int = 10_000
     journal_bytes: int = 16_777_216
 
@@ -74,12 +76,12 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str}
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
 _SERVER_OPTIONS |= {"journal_limit": int, "journal_bytes": int}
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: `host`, `port`, `state`, `workers`, `public_url` and a `[sandbox]` table.
+    """The settings of a TOML file: those of the server under their own names, and a `[sandbox]` table.
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.

@@ -6,22 +6,39 @@ Not vendor paths: the real application speaks a proprietary protocol (E-23).
 from flask import Blueprint, Response, request
 
 from mock_ctrader import links
+from mock_ctrader.application.look import Look
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.application.visits import Visit, Visits, given, given_number, wants_json
 from mock_ctrader.crm import CrmError
 from mock_ctrader.invites import USERNAME
+from mock_ctrader.journal import Event, Journal
 from mock_ctrader.links import LINK_KINDS
+from mock_ctrader.live import Live, last_seen
 from mock_ctrader.sandboxes import ACTIONS
 from mock_ctrader.store import Store
 
 _TARGET_LIMIT = 100
+# Pico's icons are data: addresses in its style sheet.
+_CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'"
+)
 
 
-def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str) -> Blueprint:
+def blueprint(
+    sessions: Sessions, sharing: Sharing, journal: Journal, live: Live, store: Store, base_url: str
+) -> Blueprint:
     """The application's pages and JSON."""
     pages = Blueprint("application", __name__, url_prefix="/app/<broker_name>", template_folder="templates")
-    visits = Visits(sessions, sharing, store, base_url)
+    visits = Visits(sessions, sharing, journal, store, base_url)
+
+    @pages.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @pages.get("/", defaults={"path": ""})
     @pages.get("/<path:path>")
@@ -33,7 +50,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             shared = path or links.PARTNER_ID in carried or USERNAME in carried
             if visit.browser.user_id is None and shared:
                 opened = links.join_path(path)
-                return visit.go(sharing.open_link(visit.sandbox, visit.browser, opened, _query()), 302)
+                return visit.go(sharing.open_link(visit.sandbox, visit.browser, opened, _query(), visit.look), 302)
             return visit.home(200, opened=path or None)
 
         return visits.run(broker_name, page)
@@ -43,7 +60,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
         """5.3 stages 1-3 and 5.5: sign in by the stored token, else open the broker's screen."""
 
         def page(visit: Visit) -> Response:
-            pairs = links.query_pairs(_query())
+            pairs = visit.look.beside(links.query_pairs(_query()))
             try:
                 signed_in = sessions.launch(visit.sandbox, visit.browser)
             except CrmError as failure:
@@ -59,7 +76,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
     @pages.get("/sign-in")
     def sign_in(broker_name: str) -> Response:
         def page(visit: Visit) -> Response:
-            pairs = links.query_pairs(_query())
+            pairs = visit.look.beside(links.query_pairs(_query()))
             first_login = dict(pairs).get("firstLogin", "false") == "true"
             return visit.go(sessions.open_sign_in(visit.sandbox, visit.browser, first_login, pairs), 302)
 
@@ -81,6 +98,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
         """5.6: the client area opened cTrader Web with a one-time token."""
 
         def page(visit: Visit) -> Response:
+            visit.look = Look.of(dict(visit.look.pairs()) | request.args.to_dict())
             return _exchange(visit, f"{visit.url}/", request.args.get("acc", request.args.get("account", "")))
 
         return visits.run(broker_name, page)
@@ -123,7 +141,7 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             if wants_json():
                 body = {"kind": shared.kind, "link": shared.link, "partnerId": shared.partner_id}
                 return visit.json(201, body)
-            return visit.home(201, shared=shared.link)
+            return visit.home(201, shared=shared)
 
         return visits.run(broker_name, page)
 
@@ -144,7 +162,9 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
             if not mine:
                 return visit.problem(400, "INVALID_REQUEST", f"account: {wanted or 'none'} is not your account")
             try:
-                url = sessions.start_action(visit.sandbox, visit.browser, action, mine[0]["login"], [])
+                url = sessions.start_action(
+                    visit.sandbox, visit.browser, action, mine[0]["login"], visit.look.pairs()
+                )
             except CrmError as failure:
                 return visit.problem(502, "ACTION_FAILED", f"call {failure}")
             return visit.go(url)
@@ -159,6 +179,32 @@ def blueprint(sessions: Sessions, sharing: Sharing, store: Store, base_url: str)
                 shown = given().get("ctidTraderAccountId")
                 return visit.problem(400, "INVALID_REQUEST", f"ctidTraderAccountId: {shown!r} is not your account")
             return visit.go(f"{visit.url}/")
+
+        return visits.run(broker_name, page)
+
+    @pages.post("/look")
+    def choose_look(broker_name: str) -> Response:
+        """Language and theme of this device's application and of the screens it opens."""
+
+        def page(visit: Visit) -> Response:
+            visit.look = Look.of({name: str(value) for name, value in given().items()})
+            return visit.go(f"{visit.url}/")
+
+        return visits.run(broker_name, page)
+
+    @pages.get("/live")
+    def follow(broker_name: str) -> Response:
+        """Server-sent events: something changed that the page of whoever is signed in shows."""
+
+        def page(visit: Visit) -> Response:
+            if visit.browser.user_id is None:
+                return visit.keep(Response(status=204))  # an EventSource then stops asking
+            after = last_seen()
+
+            def tell(events: list[Event]) -> str | None:
+                return "changed" if sharing.concerns(visit.sandbox, visit.browser, events) else None
+
+            return live.stream(visit.sandbox.id, after, tell)
 
         return visits.run(broker_name, page)
 

@@ -8,9 +8,10 @@ from mock_ctrader.accounts import MONEY_DIGITS
 from mock_ctrader.acts import Act
 from mock_ctrader.application import screens
 from mock_ctrader.application.events import act_event
+from mock_ctrader.application.look import Look
 from mock_ctrader.flows import Level
 from mock_ctrader.invites import USERNAME
-from mock_ctrader.journal import Journal
+from mock_ctrader.journal import Direction, Event, Journal
 from mock_ctrader.links import LinkKind
 from mock_ctrader.partners import PartnerRecord, effective_partner_id
 from mock_ctrader.ribbons import visible
@@ -36,14 +37,15 @@ class Sharing:
         self._store = store
         self._journal = journal
 
-    def open_link(self, sandbox: Sandbox, browser: Browser, path: str, query: str) -> str:
+    def open_link(self, sandbox: Sandbox, browser: Browser, path: str, query: str, look: Look) -> str:
         """Stages 11-12: someone without a session clicked a link; the URL of the broker's screen to open.
 
-        The partnerId of the link travels unchanged; the link is kept for after the sign-in (section B).
+        The partnerId of the link travels unchanged; the link is kept for after the sign-in (section B). What the
+        link says of language and theme wins over the `look` chosen on the device.
         """
         pairs = links.carried_parameters(path, query)
         partner_id = dict(pairs).get(links.PARTNER_ID)
-        url = screens.login_screen(sandbox, True, pairs)
+        url = screens.login_screen(sandbox, True, look.beside(pairs))
         opened = f"{path}?{query}" if query else path
         clicked = act_event(Act.LINK_CLICKED, browser, link=opened)
         screen = act_event(Act.SCREEN_OPENED, browser, url=url, firstLogin=True)
@@ -94,6 +96,25 @@ class Sharing:
             "openedLink": browser.opened_link,
             "inviteLink": f"{app_url}/?{USERNAME}={links.encode(user.nickname)}",
         }
+
+    def concerns(self, sandbox: Sandbox, browser: Browser, events: list[Event]) -> bool:
+        """Whether any of these events may have changed what the application shows its user."""
+        if browser.user_id is None:
+            return False
+        with self._store.read() as transaction:
+            mine = World(transaction, sandbox).links_of_user(browser.user_id)
+        accounts = {link.ctid_trader_account_id for link in mine}
+        logins = {link.login for link in mine}
+        return any(
+            event.direction is Direction.BROKER_TO_CTRADER
+            and event.method != "GET"
+            and (
+                event.user_id == browser.user_id
+                or event.ctid_trader_account_id in accounts
+                or event.login in logins
+            )
+            for event in events
+        )
 
     def _note_learned(self, sandbox: Sandbox, browser: Browser, records: list[PartnerRecord]) -> None:
         now = {str(record.target.ctid_trader_account_id or Level.USER): record for record in records}

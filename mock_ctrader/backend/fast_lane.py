@@ -18,8 +18,11 @@ Take = Callable[[Request], Response]
 class FastLane:
     """WSGI middleware around an application of Flask."""
 
-    def __init__(self, app: Flask, takes: dict[tuple[str, str], Take]) -> None:
-        """Args: takes: what answers a request, by method and path."""
+    def __init__(
+        self, app: Flask, takes: dict[tuple[str, str], Take], take_in: Callable[[Request], Response | None]
+    ) -> None:
+        """Args: takes: what answers a request, by method and path. take_in: reads its body, or refuses it."""
+        self._take_in = take_in
         self._app = app
         self._whole = app.wsgi_app
         self._takes = takes
@@ -32,7 +35,7 @@ class FastLane:
         request = self._app.request_class(environ)
         request.max_content_length = self._app.config["MAX_CONTENT_LENGTH"]
         try:
-            response = take(request)
+            response = self._take_in(request) or take(request)
         except Exception as problem:  # noqa: BLE001 - Flask answers it, or logs it and answers 500
             response = self._answer_to(problem, environ)
         return response(environ, start_response)

@@ -1,13 +1,12 @@
 """How every vendor call is taken in: the order of checks of section F, one transaction, one journal entry."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound
 
 from mock_ctrader import errors, leniency, limits
 from mock_ctrader.backend import evidence, planted
@@ -17,7 +16,7 @@ from mock_ctrader.backend.parsing import parse_object
 from mock_ctrader.backend.unrouted import Unrouted, owner
 from mock_ctrader.backend.wire import Format, body_format, envelope_leniencies
 from mock_ctrader.backend.xml import parse_xml
-from mock_ctrader.clock import Clock
+from mock_ctrader.clock import Clock, advanced
 from mock_ctrader.contract import Contract
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.faults import Fault
@@ -143,7 +142,6 @@ class Gateway:
 
     def _take(self, call: Call, path_keys: dict[str, str], incoming: Request) -> Response:
         seen = _Seen(incoming, path_keys)
-        _read_ahead(incoming)
         try:
             response = self._handle(call, seen)
             if response is None:
@@ -166,7 +164,7 @@ class Gateway:
             self._enter(transaction, call, seen)
             assert seen.sandbox is not None
             if seen.fault is None:
-                seen.fault = planted.take(transaction, seen.sandbox, call.number, self._clock.now_ms())
+                seen.fault = planted.take(transaction, seen.sandbox, call.number, self._time(seen).now_ms())
                 if seen.fault is not None and planted.holds_back(seen.fault):
                     return None
             if seen.fault is None:
@@ -214,7 +212,11 @@ class Gateway:
             seen.leniencies += call.keys.leniencies(seen.body or {}, text=seen.form is Format.XML)
         if seen.sandbox.strict:
             leniency.refuse(seen.leniencies)
-        return call.play(World(transaction, seen.sandbox), keys, self._clock)
+        return call.play(World(transaction, seen.sandbox), keys, self._time(seen))
+
+    def _time(self, seen: _Seen) -> Clock:
+        """The sandbox's clock, which can be ahead of the machine's."""
+        return advanced(self._clock, seen.sandbox.clock_offset_ms if seen.sandbox else 0)
 
     def _play_apart(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
         """As `_play`, but a refusal undoes no more than the call: the fault that hit the request stays spent."""
@@ -231,7 +233,7 @@ class Gateway:
         if seen.sandbox.hourly_limit is None or not limits.counts(call.method):
             return
         subject = _token(call, seen.request) if seen.keys is None else f"login {seen.keys['login']}"
-        hour = limits.hour(self._clock.now_ms())
+        hour = limits.hour(self._time(seen).now_ms())
         count = sandboxes.count_request(transaction, seen.sandbox.id, subject, hour)
         limits.check_frequency(count, seen.sandbox.hourly_limit)
         seen.counted = subject
@@ -239,7 +241,7 @@ class Gateway:
     def _count_refused(self, transaction: Transaction, seen: _Seen) -> None:
         """A refused request was one all the same; its count was rolled back with it."""
         if seen.counted is not None and seen.sandbox is not None:
-            hour = limits.hour(self._clock.now_ms())
+            hour = limits.hour(self._time(seen).now_ms())
             sandboxes.count_request(transaction, seen.sandbox.id, seen.counted, hour)
 
     def _keys(self, call: Call, seen: _Seen) -> dict[str, Any]:
@@ -314,12 +316,6 @@ class Gateway:
         # A request refused before its body was read may well have had one.
         event.violations = [one for one in violations if seen.body_read or one["where"] != "request.body"]
         return event
-
-
-def _read_ahead(incoming: Request) -> None:
-    """Take the body in before the store's lock is taken: a client that sends slowly keeps nobody else waiting."""
-    with suppress(RequestEntityTooLarge):  # said when its turn comes, after what is checked before the body
-        incoming.get_data()
 
 
 def _token(call: Call, incoming: Request) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 
 from mock_ctrader.conformance.duties import Duty, duties
 from mock_ctrader.conformance.findings import Complaint
+from mock_ctrader.evidence.journey_diagram import PROVED as PROVED
 from mock_ctrader.flows import Proof, stage
-
-PROVED = ("observed", "inferred", "reported")
 
 
 class Verdict(StrEnum):

@@ -9,7 +9,7 @@ from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.fields import Integer, Line, Text, VendorSchema
 from mock_ctrader.backend.scalars import Number
 from mock_ctrader.clock import Clock
-from mock_ctrader.control.routes import answer, read
+from mock_ctrader.control.routes import answer, body
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.faults import LONGEST_MS, Fault, Kind, Phase, new_fault
 from mock_ctrader.store import Store, Transaction, faults, sandboxes
@@ -54,7 +54,59 @@ _SCHEMAS: dict[str, VendorSchema] = {
 }
 
 
-def blueprint(store: Store, clock: Clock) -> Blueprint:
+class Faults:
+    """Plants faults, and tells what they hit."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def all(self, sandbox_id: str) -> list[dict[str, Any]]:
+        """Every fault of a sandbox, spent ones included.
+
+        Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`.
+        """
+        with self._store.read() as transaction:
+            _known(transaction, sandbox_id)
+            return [_shown(one) for one in faults.planted(transaction, sandbox_id)]
+
+    def find(self, sandbox_id: str, fault_id: str) -> dict[str, Any]:
+        """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND` or `FAULT_NOT_FOUND`."""
+        with self._store.read() as transaction:
+            return _shown(_found(transaction, sandbox_id, fault_id))
+
+    def plant(self, sandbox_id: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Plant a fault.
+
+        Args:
+            given: the keys of the control API.
+
+        Raises: CTraderError: 400 naming the key that does not fit; 404 `SANDBOX_NOT_FOUND`.
+        """
+        read = _PLAIN.read(given)
+        if read["kind"] in _SCHEMAS:
+            read = _SCHEMAS[read["kind"]].read(given)
+        with self._store.write() as transaction:
+            seed = _known(transaction, sandbox_id)
+            now = self._clock.now_ms() + sandboxes.clock_offset_ms(transaction, sandbox_id)
+            number = transaction.next_number(sandbox_id, "fault")
+            fault = new_fault(number, seed, read, now, _TAKEN)
+            faults.add(transaction, sandbox_id, fault)
+        return _shown(fault)
+
+    def remove(self, sandbox_id: str, fault_id: str) -> None:
+        """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND` or `FAULT_NOT_FOUND`."""
+        with self._store.write() as transaction:
+            faults.remove(transaction, sandbox_id, _found(transaction, sandbox_id, fault_id).id)
+
+    def remove_all(self, sandbox_id: str) -> None:
+        """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            faults.remove(transaction, sandbox_id)
+
+
+def blueprint(planted: Faults) -> Blueprint:
     """The faults part of the control API."""
     api = Blueprint("control_faults", __name__, url_prefix="/control/sandboxes/<sandbox_id>/faults")
 
@@ -64,38 +116,24 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
 
     @api.get("")
     def all_faults(sandbox_id: str) -> Response:
-        with store.read() as transaction:
-            _known(transaction, sandbox_id)
-            return answer(200, {"faults": [_shown(one) for one in faults.planted(transaction, sandbox_id)]})
+        return answer(200, {"faults": planted.all(sandbox_id)})
 
     @api.post("")
     def plant(sandbox_id: str) -> Response:
-        given = read(_PLAIN)
-        if given["kind"] in _SCHEMAS:
-            given = read(_SCHEMAS[given["kind"]])
-        with store.write() as transaction:
-            seed = _known(transaction, sandbox_id)
-            number = transaction.next_number(sandbox_id, "fault")
-            fault = new_fault(number, seed, given, clock.now_ms(), _TAKEN)
-            faults.add(transaction, sandbox_id, fault)
-        return answer(201, _shown(fault))
+        return answer(201, planted.plant(sandbox_id, body()))
 
     @api.delete("")
     def remove_all(sandbox_id: str) -> Response:
-        with store.write() as transaction:
-            _known(transaction, sandbox_id)
-            faults.remove(transaction, sandbox_id)
+        planted.remove_all(sandbox_id)
         return Response(status=204)
 
     @api.get("/<fault_id>")
     def find(sandbox_id: str, fault_id: str) -> Response:
-        with store.read() as transaction:
-            return answer(200, _shown(_found(transaction, sandbox_id, fault_id)))
+        return answer(200, planted.find(sandbox_id, fault_id))
 
     @api.delete("/<fault_id>")
     def remove(sandbox_id: str, fault_id: str) -> Response:
-        with store.write() as transaction:
-            faults.remove(transaction, sandbox_id, _found(transaction, sandbox_id, fault_id).id)
+        planted.remove(sandbox_id, fault_id)
         return Response(status=204)
 
     return api

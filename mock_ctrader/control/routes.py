@@ -13,6 +13,7 @@ from mock_ctrader.errors import CTraderError
 
 _NEW, _CHANGE = schemas.NewSandbox(), schemas.ChangeSandbox()
 _ANNOUNCE, _REPORT, _QUERY = schemas.AnnounceJourney(), schemas.Report(), schemas.JournalQuery()
+_ADVANCE = schemas.AdvanceClock()
 
 
 def blueprint(control: Control) -> Blueprint:
@@ -44,6 +45,19 @@ def blueprint(control: Control) -> Blueprint:
     def delete(sandbox_id: str) -> Response:
         control.delete(sandbox_id)
         return Response(status=204)
+
+    @api.post("/sandboxes/<sandbox_id>/reset")
+    def reset(sandbox_id: str) -> Response:
+        return answer(200, shown_sandbox(control.reset(sandbox_id), control.base_url))
+
+    @api.get("/sandboxes/<sandbox_id>/clock")
+    def clock(sandbox_id: str) -> Response:
+        return answer(200, control.clock(control.find(sandbox_id)))
+
+    @api.post("/sandboxes/<sandbox_id>/clock")
+    def advance_clock(sandbox_id: str) -> Response:
+        milliseconds = read(_ADVANCE)["milliseconds"]
+        return answer(200, control.clock(control.advance_clock(sandbox_id, milliseconds)))
 
     @api.get("/sandboxes/<sandbox_id>/journal")
     def journal(sandbox_id: str) -> Response:
@@ -81,16 +95,21 @@ def blueprint(control: Control) -> Blueprint:
 
 def read(schema: VendorSchema) -> dict[str, Any]:
     """The keys of a JSON body; an empty body has none."""
+    return schema.read(body())
+
+
+def body() -> dict[str, Any]:
+    """The object that a JSON body is; an empty body is an empty one."""
     if not is_json(request.headers.get("Content-Type")):
         raise CTraderError(
             415,
             "INVALID_REQUEST",
             f"Content-Type: must be application/json, got {request.headers['Content-Type']!r}",
         )
-    body = request.get_data()
-    return schema.read(parse_object(body) if body else {})
+    content = request.get_data()
+    return parse_object(content) if content else {}
 
 
-def answer(status: int, body: dict[str, Any]) -> Response:
+def answer(status: int, content: dict[str, Any]) -> Response:
     """A JSON answer."""
-    return Response(json.dumps(body), status, content_type="application/json")
+    return Response(json.dumps(content), status, content_type="application/json")

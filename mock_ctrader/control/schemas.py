@@ -115,6 +115,12 @@ class Report(VendorSchema):
     facts = fields.Dict(required=True, error_messages={"invalid": "must be an object"})
 
 
+class AdvanceClock(VendorSchema):
+    """POST to a sandbox's clock."""
+
+    milliseconds = Integer(1, 100 * 365 * 86_400_000, required=True)
+
+
 class JournalQuery(VendorSchema):
     """Query of the journal."""
 

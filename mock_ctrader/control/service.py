@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mock_ctrader import errors, ids
-from mock_ctrader.clock import Clock
+from mock_ctrader.clock import Clock, advanced
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.flows import Level, stage
 from mock_ctrader.journal import Direction, Event, Journal, Kind
@@ -12,9 +12,11 @@ from mock_ctrader.journeys import Journey, detect, fold
 from mock_ctrader.journeys.fold import partner_id_of
 from mock_ctrader.journeys.model import State
 from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
-from mock_ctrader.store import Store, Transaction, journeys, sandboxes
+from mock_ctrader.store import Store, Transaction, invites, journeys, sandboxes
 from mock_ctrader.store.journals import Dropped
 
+# How many seeds are tried for a sandbox that was given none.
+_SEEDS = 3
 _COLUMNS = {
     "crmUrl": "crm_url",
     "loginUrl": "login_url",
@@ -23,6 +25,9 @@ _COLUMNS = {
     "strict": "strict",
     "hourlyLimit": "hourly_limit",
 }
+
+# A century, so that every moment has a four-digit year.
+_FURTHEST_MS = 100 * 365 * 86_400_000
 
 
 class Control:
@@ -40,11 +45,18 @@ class Control:
         Raises:
             CTraderError: 409 `SANDBOX_CONFLICT` naming the key and value that another sandbox has.
         """
-        sandbox = new_sandbox(given, self.base_url)
-        with self._store.write() as transaction:
-            transaction.hold_server()
-            _check_free(transaction, sandbox)
-            sandboxes.add(transaction, sandbox, self._clock.now_ms())
+        for left in reversed(range(1 if given.get("seed") else _SEEDS)):
+            sandbox = new_sandbox(given, self.base_url)
+            try:
+                with self._store.write() as transaction:
+                    transaction.hold_server()
+                    _check_free(transaction, sandbox)
+                    sandboxes.add(transaction, sandbox, self._clock.now_ms())
+                break
+            except CTraderError:
+                # The short name a seed leads to may be in use by chance; another seed has another.
+                if not left:
+                    raise
         return sandbox
 
     def create_ready(self, given: dict[str, Any]) -> Sandbox:
@@ -89,6 +101,46 @@ class Control:
             _known(transaction, sandbox_id)
             sandboxes.remove(transaction, sandbox_id)
 
+    def reset(self, sandbox_id: str) -> Sandbox:
+        """Make a sandbox as new: its people, accounts, tokens, journeys, faults and journal are gone, its clock is
+        the machine's; names, managers, URLs, switches and webhook settings stay."""
+        happened = Event(kind=Kind.ACT, title="the sandbox was reset", details={"act": "reset"})
+        with self._store.write() as transaction:
+            _known(transaction, sandbox_id)
+            sandboxes.empty(transaction, sandbox_id)
+            sandboxes.change(transaction, sandbox_id, {"clock_offset_ms": 0}, None)
+            self._journal.append(transaction, sandbox_id, happened)
+            sandbox = _known(transaction, sandbox_id)
+        self._journal.announce()
+        return sandbox
+
+    def advance_clock(self, sandbox_id: str, milliseconds: int) -> Sandbox:
+        """Advance a sandbox's clock.
+
+        Raises:
+            CTraderError: 409 `CLOCK_CONFLICT` if it would be more than `_FURTHEST_MS` ahead of the machine's; 404.
+        """
+        with self._store.write() as transaction:
+            offset = _known(transaction, sandbox_id).clock_offset_ms + milliseconds
+            if offset > _FURTHEST_MS:
+                raise errors.clock_too_far(milliseconds, _FURTHEST_MS)
+            sandboxes.change(transaction, sandbox_id, {"clock_offset_ms": offset}, None)
+            invites.hasten(transaction, sandbox_id, milliseconds)
+            happened = Event(
+                kind=Kind.ACT,
+                title=f"the clock was advanced by {milliseconds} ms",
+                details={"act": "clock_advanced", "milliseconds": milliseconds},
+            )
+            self._journal.append(transaction, sandbox_id, happened)
+            sandbox = _known(transaction, sandbox_id)
+        self._journal.announce()
+        return sandbox
+
+    def clock(self, sandbox: Sandbox) -> dict[str, int]:
+        """A sandbox's time in epoch milliseconds, and how far it is ahead of the machine's."""
+        now = advanced(self._clock, sandbox.clock_offset_ms).now_ms()
+        return {"now": now, "aheadMilliseconds": sandbox.clock_offset_ms}
+
     def events(self, sandbox_id: str, query: dict[str, Any]) -> list[Event]:
         """The journal after a sequence number, waiting for the next event if asked to."""
         self.find(sandbox_id)
@@ -122,19 +174,20 @@ class Control:
 
     def journeys(self, sandbox_id: str) -> list[dict[str, Any]]:
         """Every journey of a sandbox, announced ones first."""
-        known, events = self._journeys(sandbox_id)
+        known, events = self.known_journeys(sandbox_id)
         dropped = self.dropped(sandbox_id)
-        return [_shown(journey, events, known, dropped) for journey in known]
+        return [shown_journey(journey, events, known, dropped) for journey in known]
 
     def journey(self, sandbox_id: str, journey_id: str) -> dict[str, Any]:
         """Raises: CTraderError: 404 `JOURNEY_NOT_FOUND`."""
-        known, events = self._journeys(sandbox_id)
+        known, events = self.known_journeys(sandbox_id)
         for journey in known:
             if journey.id == journey_id:
-                return _shown(journey, events, known, self.dropped(sandbox_id))
+                return shown_journey(journey, events, known, self.dropped(sandbox_id))
         raise errors.journey_not_found(journey_id)
 
-    def _journeys(self, sandbox_id: str) -> tuple[list[Journey], list[Event]]:
+    def known_journeys(self, sandbox_id: str) -> tuple[list[Journey], list[Event]]:
+        """Who a sandbox's journeys are about, announced ones first, and the journal they are read from."""
         with self._store.read() as transaction:
             _known(transaction, sandbox_id)
             announced = journeys.announced(transaction, sandbox_id)
@@ -213,7 +266,8 @@ def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
     }
 
 
-def _shown(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> dict[str, Any]:
+def shown_journey(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> dict[str, Any]:
+    """A journey as the control API shows it; a pending stage says if what shows it may have been dropped."""
     followed, stages = fold(journey, events, known)
     lacking = [finding for _, finding in stages if finding.state is State.PENDING] if dropped.count else []
     for finding in lacking:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mock_ctrader import invites
-from mock_ctrader.clock import Clock
+from mock_ctrader.clock import Clock, advanced
 from mock_ctrader.invites import Registration, WebhookKind
 from mock_ctrader.links import query_pairs
 from mock_ctrader.sandboxes import Sandbox
@@ -22,7 +22,7 @@ def note_sign_in(transaction: Transaction, sandbox: Sandbox, browser: Browser, u
     Returns:
         Whether webhooks were queued; wake the dispatcher once the transaction is committed.
     """
-    now = clock.now_ms()
+    now, due = advanced(clock, sandbox.clock_offset_ms).now_ms(), clock.now_ms()
     settings = stored.settings(transaction, sandbox.id)
     known = stored.registration(transaction, sandbox.id, user_id)
     inviter = _inviter(transaction, sandbox, browser)
@@ -39,7 +39,7 @@ def note_sign_in(transaction: Transaction, sandbox: Sandbox, browser: Browser, u
         # marked required by the vendor, yet impossible for a user who came without an invite (C.3)
         if current.partner_user_id is not None:
             payload["partnerUserId"] = current.partner_user_id
-        stored.queue(transaction, sandbox.id, WebhookKind.NEW_USER, payload, now)
+        stored.queue(transaction, sandbox.id, WebhookKind.NEW_USER, payload, due)
         queued = True
     if invited and settings.attribution_url is not None:
         payload = {
@@ -50,7 +50,7 @@ def note_sign_in(transaction: Transaction, sandbox: Sandbox, browser: Browser, u
         partner_id = stored.partner_id_of(transaction, sandbox.id, inviter) if inviter is not None else None
         if partner_id is not None:
             payload["brokerPartnerId"] = partner_id
-        stored.queue(transaction, sandbox.id, WebhookKind.ATTRIBUTION, payload, now)
+        stored.queue(transaction, sandbox.id, WebhookKind.ATTRIBUTION, payload, due)
         queued = True
     return queued
 

@@ -134,9 +134,12 @@ def _nearest(facts: Facts) -> Finding:
             if event.succeeded:
                 return _for_somebody_else(facts, event)
             return _refused(event)
-    for event in reversed(about_others):
-        if not event.succeeded and event.partner_id is None:
+    refused = [event for event in about_others if not event.succeeded]
+    for event in reversed(refused):
+        if event.partner_id is None:
             return _refused(event)
+    if not facts.journey.announced and refused:
+        return _refused(refused[-1])
     if facts.partner_user_id is None:
         return pending("no call 3.6 yet, and User 1 has no userId yet")
     if facts.journey.level is Level.ACCOUNT and not facts.partner_accounts:

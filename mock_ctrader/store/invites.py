@@ -161,6 +161,12 @@ def _sent_by(sender: str) -> ColumnElement[bool]:
     return (_d.c.state == DeliveryState.SENDING.value) & (_d.c.sender == sender)
 
 
+def hasten(transaction: Transaction, sandbox_id: str, milliseconds: int) -> None:
+    """Make what waits for its next attempt due that much earlier: the sandbox's clock was advanced."""
+    waiting = (_d.c.sandbox_id == sandbox_id) & (_d.c.state == DeliveryState.PENDING.value)
+    transaction.run(update(_d).where(waiting).values(next_at=_d.c.next_at - milliseconds))
+
+
 def save(transaction: Transaction, sandbox_id: str, number: int, **changes: Any) -> None:
     """Keep what changed in a delivery."""
     transaction.run(update(_d).where(_d.c.sandbox_id == sandbox_id, _d.c.id == number).values(**changes))

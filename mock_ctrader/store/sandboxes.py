@@ -99,6 +99,7 @@ def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> S
         switches=Switches.of(row["switches"]),
         action_urls=row["action_urls"],
         faulty=bool(row["faulty"]),
+        clock_offset_ms=row["clock_offset_ms"],
     )
 
 
@@ -107,6 +108,12 @@ def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     if not can_be_kept(sandbox_id):
         return None
     return _build(transaction, _found(transaction, sandbox_id))
+
+
+def clock_offset_ms(transaction: Transaction, sandbox_id: str) -> int:
+    """By how much the clock of a sandbox is ahead, in milliseconds; 0 for one that is gone."""
+    row = transaction.one(select(_t.c.clock_offset_ms).where(_t.c.id == sandbox_id))
+    return 0 if row is None else int(row["clock_offset_ms"])
 
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
@@ -185,6 +192,20 @@ def change(transaction: Transaction, sandbox_id: str, values: dict[str, Any], di
     if disabled is not None:
         first = (_m.c.sandbox_id == sandbox_id) & (_m.c.position == 0)
         transaction.run(update(_m).where(first).values(disabled_broker_names=disabled))
+
+
+def empty(transaction: Transaction, sandbox_id: str) -> None:
+    """Forget everything that happened in a sandbox; who it is, its managers and its webhooks' settings stay.
+
+    The journal's events count on, so that whoever follows it sees what comes next.
+    """
+    kept = {_t.name, _m.name, schema.broker_names.name, schema.journals.name, "invite_settings"}
+    for table in schema.metadata.tables.values():
+        if table.name not in kept:
+            transaction.run(delete(table).where(table.c.sandbox_id == sandbox_id))
+    heads = schema.journals
+    nothing_dropped = update(heads).where(heads.c.sandbox_id == sandbox_id).values(dropped=0, dropped_through=0)
+    transaction.run(nothing_dropped)
 
 
 def remove(transaction: Transaction, sandbox_id: str) -> None:

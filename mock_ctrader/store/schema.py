@@ -42,6 +42,7 @@ sandboxes = Table(
     Column("hourly_limit", BigInteger),
     Column("switches", JSON, nullable=False),
     Column("action_urls", JSON, nullable=False),
+    Column("clock_offset_ms", BigInteger, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -355,9 +355,19 @@ class TestPages:
         text = partner.get("/", HTML).text
         loaded = re.findall(r'<(?:link|script|img|iframe)[^>]+(?:href|src)="([^"]+)"', text)
 
-        assert loaded == ["/static/mock.css"]
+        own = [address for address in loaded if not address.startswith("data:")]
+        assert own == ["/static/vendor/pico.jade.min.css", "/static/application.css", "/static/application.js"]
         root = partner.app_url.split("/app/")[0]
-        assert http().get(f"{root}{loaded[0]}", timeout=TIMEOUT).status_code == 200
+        assert [http().get(f"{root}{one}", timeout=TIMEOUT).status_code for one in own] == [200, 200, 200]
+
+    @pytest.mark.parametrize("path", ["/", "/me", "/nowhere"])
+    def test_forbid_scripts_and_styles_that_stand_in_the_page(self, partner: Visitor, path: str) -> None:
+        response = partner.get(path, HTML)
+
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert re.findall(r"<style|<script(?! src=)|\sstyle=|\son\w+=", response.text) == []
 
 
 class TestBrokerNames:

@@ -147,6 +147,7 @@ def test_query_keys_agree(call: Any) -> None:
         (control_schemas.SwitchKeys(), "SwitchChanges"),
         (control_schemas.ActionUrlKeys(), "ActionUrlChanges"),
         (control_schemas.NewManager(), "NewManager"),
+        (control_schemas.AdvanceClock(), "AdvanceClock"),
     ],
 )
 def test_control_keys_agree(schema: Any, component: str) -> None:

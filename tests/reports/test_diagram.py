@@ -8,9 +8,9 @@ import pytest
 from mock_ctrader.conformance.drive import Bench, Drive
 from mock_ctrader.conformance.played import Played
 from mock_ctrader.conformance.reports import html
-from mock_ctrader.conformance.reports.journey_diagram import diagram_of
 from mock_ctrader.conformance.reports.model import fold
-from mock_ctrader.conformance.reports.sequence import State, cut, draw, wrapped
+from mock_ctrader.evidence.journey_diagram import diagram_of
+from mock_ctrader.evidence.sequence import State, cut, draw, wrapped
 from mock_ctrader.flows import Level
 from tests.conformance.conftest import broken_bench  # noqa: F401 - a fixture
 from tests.reports.converted import stream_of

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from mock_ctrader.cli import main
 from mock_ctrader.conformance.reports import FILES, cucumber, html, junit, markdown
-from mock_ctrader.conformance.reports.curl import curl
 from mock_ctrader.conformance.reports.model import fold
 from mock_ctrader.conformance.reports.reporter import SUMMARY_VARIABLE, Reporter
+from mock_ctrader.evidence.curl import curl
 from tests.reports.samples import FAILED_STAGE, FINISHED, HOSTILE, STARTED, exchange, journey, run_events
 
 _ORDER = ["properties", "skipped", "error", "failure", "system-out"]
@@ -147,7 +147,8 @@ def test_run_that_broke_off_or_is_empty_is_never_green(name: str, events: list[d
 def test_curl_names_secrets_and_quotes_the_rest() -> None:
     told = curl(
         exchange(details={"request": {"body": {"partnerId": "it's $HOME", "hashedPassword": "***"}}}),
-        fold([STARTED]),
+        "http://127.0.0.1:8080",
+        None,
     )
 
     assert told == (

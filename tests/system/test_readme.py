@@ -85,11 +85,11 @@ def test_configuration_table_lists_every_option() -> None:
     options = {
         option.opts[0]: option.envvar
         for option in main.commands["serve"].params
-        if option.opts[0] not in ("--with-reference-broker", "--ready-file", "--config")
+        if option.opts[0] not in ("--with-reference-broker", "--given", "--ready-file", "--config")
     }
     listed = {re.findall(r"--[\w-]+", cells[0])[0]: cells[1].strip("`") for cells in rows("Configuration")}
     assert listed == options
-    assert len(options) == len(SANDBOX_OPTIONS) + 5
+    assert len(options) == len(SANDBOX_OPTIONS) + 6
 
 
 def test_sandbox_tables_list_every_key_and_switch() -> None:
@@ -150,7 +150,9 @@ def test_tables_of_plans_and_verdicts_are_whole() -> None:
 def test_application_table_lists_every_route() -> None:
     app = Flask("routes")
     nothing: Any = None
-    app.register_blueprint(application_routes.blueprint(nothing, nothing, nothing, "http://127.0.0.1"))
+    app.register_blueprint(
+        application_routes.blueprint(nothing, nothing, nothing, nothing, nothing, "http://127.0.0.1")
+    )
     served = {
         (method, rule.rule.removeprefix("/app/<broker_name>/"))
         for rule in app.url_map.iter_rules()

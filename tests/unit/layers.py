@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # From the bottom up: a module may import its own layer and those below. The longest name that fits counts.
-_RULES, _STORE, _JOURNAL, _SERVED, _CONTROL, _WIRING, _RUNNING, _COMMANDS = range(8)
+_RULES, _STORE, _JOURNAL, _SERVED, _CONTROL, _INSPECTOR, _WIRING, _RUNNING, _COMMANDS = range(9)
 LAYERS = {
     **dict.fromkeys(
         [
@@ -17,11 +17,13 @@ LAYERS = {
         ],
         _RULES,
     ),
-    **dict.fromkeys(["resources", "settings", "processes", "journeys.model"], _RULES),
+    **dict.fromkeys(["resources", "settings", "processes", "journeys.model", "evidence"], _RULES),
     "store": _STORE,
-    **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm"], _JOURNAL),
-    **dict.fromkeys(["backend", "application", "invite"], _SERVED),
+    **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
+    **dict.fromkeys(["observing", "access_log", "metrics", "health"], _JOURNAL),
+    **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
+    "inspector": _INSPECTOR,
     "app": _WIRING,
     "server": _RUNNING,
     # the harness stands beside the server; what it may import is ruled by name below
@@ -34,16 +36,18 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "settings",
     "processes",
     "journeys.model",
+    "evidence",
 }
 SERVER_MODULES = {
-    *("app", "server", "backend", "application", "invite", "control", "store"),
-    *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract"),
+    *("app", "server", "backend", "application", "intake", "invite", "control", "inspector", "store"),
+    *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
+    *("observing", "access_log", "metrics", "health"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
 # what runs beside the server and reaches it by HTTP only
 HARNESS = {"conformance", "testing", "pytest_plugin"}
-WEBLESS = {"journeys", "links", "store"} | HARNESS
+WEBLESS = {"evidence", "journeys", "links", "store"} | HARNESS
 WEB = {"flask", "werkzeug"}
 DATABASE = {"sqlalchemy", "sqlite3"}
 

@@ -10,12 +10,13 @@ from typing import Any
 from markupsafe import Markup
 
 from mock_ctrader.clock import utc_text
-from mock_ctrader.conformance.reports.exchanges import Shown, shown
-from mock_ctrader.conformance.reports.journey_diagram import diagram_of
 from mock_ctrader.conformance.reports.model import TO_MEND, VERDICTS, Check, Journey, Run
-from mock_ctrader.conformance.reports.sequence import draw
 from mock_ctrader.conformance.reports.templating import environment, stylesheet
 from mock_ctrader.conformance.reports.words import counted, place, printable, seconds
+from mock_ctrader.evidence.exchanges import Shown, shown
+from mock_ctrader.evidence.journey_diagram import diagram_of
+from mock_ctrader.evidence.sequence import draw
+from mock_ctrader.evidence.sequence import stylesheet as drawing
 from mock_ctrader.flows import FLOW_TITLES, stages_of
 
 _TONES = {"passed": "pass", "passed with warnings": "warn", "failed": "fail"}
@@ -47,7 +48,7 @@ class Drawn:
 def render(run: Run) -> str:
     """The page."""
     anchors = _anchors(run.checks)
-    style = "\n" + stylesheet("report.css", "sequence.css") + "\n"
+    style = "\n" + stylesheet("report.css") + "\n" + drawing() + "\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     page = (
         environment()
@@ -115,7 +116,8 @@ def _drawn(run: Run, journey: Journey, anchors: dict[str, str]) -> Drawn:
 
 
 def _evidence(run: Run, check: Check) -> Iterator[Shown]:
-    return (shown(event, run) for event in check.evidence)
+    mock, broker = (str(url or "") for url in (run.mock.get("url"), run.broker.get("crm_url")))
+    return (shown(event, mock, broker) for event in check.evidence)
 
 
 def difference(expected: str | None, seen: str | None) -> list[tuple[str, list[tuple[str, bool]]]]:

@@ -1,14 +1,14 @@
 """A journey as a sequence diagram: what happened between the five parties of the vendor's flow, in its order."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from mock_ctrader.acts import TITLES, Act
-from mock_ctrader.conformance.reports.model import Journey
-from mock_ctrader.conformance.reports.sequence import Arrow, Diagram, State, cut
-from mock_ctrader.conformance.verdicts import PROVED
+from mock_ctrader.evidence.sequence import Arrow, Diagram, State, cut
 from mock_ctrader.flows import FLOW_TITLES, Party
 
+# a stage counts in these states
+PROVED = ("observed", "inferred", "reported")
 _STATES = {"pass": State.PROVED, "warn": State.WARNED, "fail": State.BROKEN, "error": State.BROKEN}
 _WAYS = {
     "broker_to_ctrader": (Party.BROKER, Party.BACKEND),
@@ -18,6 +18,30 @@ _WAYS = {
 _BY_USER = {Act.NEW_CTID_ASKED, Act.LINK_ASKED, Act.LINK_CLICKED}
 _TO_USER = {Act.SCREEN_OPENED, Act.LINK_SHOWN}
 _FULL = 1_000
+
+
+class Journey(Protocol):
+    """One flow at one level as it happened; `stages` and `events` are the control API's objects."""
+
+    @property
+    def flow(self) -> int:
+        """1 or 2."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """user or account."""
+        ...
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """All 18, in their order."""
+        ...
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """In the order they happened."""
+        ...
 
 
 def stage_verdicts(journey: Journey) -> dict[int, str]:
@@ -31,16 +55,21 @@ def stage_verdicts(journey: Journey) -> dict[int, str]:
 
 
 def diagram_of(
-    journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None] = lambda _: None
+    journey: Journey,
+    verdicts: Mapping[int, str],
+    href: Callable[[int], str | None] = lambda _: None,
+    *,
+    failures_are_broken: bool = False,
 ) -> Diagram:
     """The diagram of a journey.
 
     Args:
         verdicts: of the stages that were checked; for the others the journey speaks for itself.
         href: where the badge of a stage leads.
+        failures_are_broken: whether an exchange that proves nothing and failed is drawn as broken.
     """
     judged = stage_verdicts(journey) | dict(verdicts)
-    told = _Teller(journey, judged, href)
+    told = _Teller(journey, judged, href, failures_are_broken)
     arrows = [arrow for _, arrow in told.arrows()]
     unreached = [number for number, verdict in judged.items() if verdict == "blocked" and number not in told.shown]
     way = FLOW_TITLES.get(journey.flow, "")
@@ -55,8 +84,15 @@ def diagram_of(
 class _Teller:
     """Turns events into arrows; each arrow comes with the number of its stage, 0 for none."""
 
-    def __init__(self, journey: Journey, verdicts: Mapping[int, str], href: Callable[[int], str | None]) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        verdicts: Mapping[int, str],
+        href: Callable[[int], str | None],
+        failures_are_broken: bool,
+    ) -> None:
         self._verdicts = verdicts
+        self._failures_are_broken = failures_are_broken
         self._href = href
         self._stages = {stage["number"]: stage for stage in journey.stages}
         self._events = journey.events
@@ -170,7 +206,7 @@ class _Teller:
         dashed: bool = False,
     ) -> Arrow:
         numbers = stages or []
-        violated = bool(event.get("violations"))
+        violated = bool(event.get("violations")) or (self._failures_are_broken and not numbers and _failed(event))
         state = self._state(numbers)
         if state is State.BROKEN:
             detail = next(str(self._stages[one]["reason"]) for one in numbers if self._broke(one)) or detail
@@ -203,6 +239,11 @@ def _exact(event: dict[str, Any], stage: dict[str, Any]) -> tuple[str, str]:
     own = _WAYS.get(str(event.get("direction")))
     way = (stage["sender"], stage["receiver"])
     return own if own and stage.get("call") != event.get("call") else way
+
+
+def _failed(event: dict[str, Any]) -> bool:
+    status = event.get("status")
+    return event.get("kind") == "exchange" and (not isinstance(status, int) or status >= 400)
 
 
 def _act(event: dict[str, Any]) -> str | None:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mock_ctrader.conformance.reports.model import Run
-
 _MASKED = re.compile(r"\*\*\*(?:[0-9a-f]{8})?")
 _IN_URL = re.compile(r"([?&;])([^=&?#;]+)=(\*\*\*(?:[0-9a-f]{8})?)(?=[&#;]|$)")
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
@@ -18,15 +16,15 @@ class _Variable(str):
     """The name of a shell variable."""
 
 
-def curl(exchange: dict[str, Any], run: Run) -> str | None:
+def curl(exchange: dict[str, Any], mock_url: str | None, broker_url: str | None) -> str | None:
     """The command, in lines joined by backslashes; None for what is no request.
 
-    The journal keeps paths, so the addresses of the mock and of the broker are taken from the run.
+    The journal keeps paths, so the addresses of the mock and of the broker's CRM endpoints must be told.
     """
     method, path = exchange.get("method"), exchange.get("path")
     if not isinstance(method, str) or not isinstance(path, str):
         return None
-    url = _base(exchange, run) + path
+    url = _base(exchange, mock_url, broker_url) + path
     parts = ["curl --include", *([f"--request {shlex.quote(method)}"] if method != "GET" else []), _url(url)]
     body = ((exchange.get("details") or {}).get("request") or {}).get("body")
     if isinstance(body, dict) and _is_form(exchange, body):
@@ -37,11 +35,11 @@ def curl(exchange: dict[str, Any], run: Run) -> str | None:
     return " \\\n  ".join(parts)
 
 
-def _base(exchange: dict[str, Any], run: Run) -> str:
+def _base(exchange: dict[str, Any], mock_url: str | None, broker_url: str | None) -> str:
     if exchange.get("direction") == "broker_to_ctrader":
-        return str(run.mock.get("url") or "http://127.0.0.1:8080").rstrip("/")
+        return (mock_url or "http://127.0.0.1:8080").rstrip("/")
     if exchange.get("direction") == "ctrader_to_broker":
-        parts = urlsplit(str(run.broker.get("crm_url") or "http://127.0.0.1:9000"))
+        parts = urlsplit(broker_url or "http://127.0.0.1:9000")
         return f"{parts.scheme}://{parts.netloc}"
     return ""
 

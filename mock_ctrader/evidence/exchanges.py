@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mock_ctrader.conformance.reports.curl import curl
-from mock_ctrader.conformance.reports.model import Run
+from mock_ctrader.evidence.curl import curl
 
 _WAYS = {
     "broker_to_ctrader": "Broker → cTrader backend",
@@ -36,8 +35,13 @@ class Shown:
     curl: str | None
 
 
-def shown(event: dict[str, Any], run: Run) -> Shown:
-    """One event of the evidence, ready for the page."""
+def shown(event: dict[str, Any], mock_url: str | None, broker_url: str | None) -> Shown:
+    """One event of the evidence, ready for the page.
+
+    Args:
+        mock_url: where the broker's calls went, for the curl command.
+        broker_url: base of the broker's CRM endpoints, for the same.
+    """
     details = event.get("details") or {}
     request, response = details.get("request") or {}, details.get("response") or {}
     violations = [one for one in event.get("violations") or [] if isinstance(one, dict)]
@@ -57,7 +61,7 @@ def shown(event: dict[str, Any], run: Run) -> Shown:
         response=lines(response.get("body"), places, "response.body"),
         violations=violations,
         details=lines(others or None, set(), ""),
-        curl=curl(event, run) if is_exchange else None,
+        curl=curl(event, mock_url, broker_url) if is_exchange else None,
     )
 
 

@@ -7,10 +7,10 @@ the variables and classes of `templates/sequence.css`.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-
-from mock_ctrader.conformance.reports.templating import environment
 
 GAP, MARGIN, HEAD = 232, 104, 44
 _LINE, _PAD, _LOOP = 15, 12, 26
@@ -130,6 +130,27 @@ def draw(diagram: Diagram, key: str) -> Markup:
             turn=_LOOP,
         )
     )
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package; a name that a template does not know is an error."""
+    return Environment(
+        loader=PackageLoader("mock_ctrader.evidence"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """The classes of a drawing, for the page that holds it."""
+    loader = environment().loader
+    assert loader is not None  # given above
+    return loader.get_source(environment(), "sequence.css")[0]
 
 
 def _rows(arrows: list[Arrow], places: dict[str, int]) -> Iterator[Row]:
