@@ -2,17 +2,17 @@
 
 import json
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
-
-import requests
-from urllib3.exceptions import HTTPError
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
 from mock_ctrader.journal import Direction, Journal, exchange
 from mock_ctrader.outgoing_faults import Queues, Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
+
+if TYPE_CHECKING:
+    import requests
 
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
@@ -105,6 +105,10 @@ class Outgoing:
         return reply
 
     def _send(self, url: str, body: dict[str, Any] | None, authorization: str | None) -> Reply:
+        # here, because it is a fifth of what a server imports, and many a server never calls a broker
+        import requests
+        from urllib3.exceptions import HTTPError
+
         headers = {} if authorization is None else {"Authorization": authorization}
         try:
             with self._session().post(
@@ -119,8 +123,10 @@ class Outgoing:
             )
             return Reply(None, None, problem)
 
-    def _session(self) -> requests.Session:
+    def _session(self) -> "requests.Session":
         if not hasattr(self._local, "session"):
+            import requests
+
             self._local.session = requests.Session()
             # Proxies and netrc of the machine have no business between the mock and the broker under test.
             self._local.session.trust_env = False
@@ -129,7 +135,7 @@ class Outgoing:
         return session
 
 
-def _read(response: requests.Response) -> tuple[Any, str | None]:
+def _read(response: "requests.Response") -> tuple[Any, str | None]:
     """The JSON of an answer, or None and what is wrong with it."""
     content = response.raw.read(_BODY_LIMIT + 1, decode_content=True)
     if len(content) > _BODY_LIMIT:
