@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, delete, exists, insert, or_, select, update
 
-from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
-from mock_ctrader.store.dialect import Upsert
+from mock_ctrader.store.dialect import Upsert, replacing
 from mock_ctrader.store.engine import Row, Transaction
 from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.switches import Switches
 from mock_ctrader.texts import can_be_kept
 
+# A broker may hold a token of an earlier mock: so many of a manager's are good before they are asked for.
+_TOKENS_AT_START = 8
 _t = schema.sandboxes
 _m = schema.managers
 _k = schema.manager_tokens
@@ -48,6 +49,7 @@ _NAMES_BY_TOKEN = Prepared(
 )
 # The sandboxes that tokens led to, by the rows they were made from.
 _met: dict[str, Sandbox | None] = {}
+_KEEP_TOKEN = replacing(_k, ["token"])
 _C = schema.request_counts
 _COUNT = Upsert(
     _C,
@@ -181,6 +183,8 @@ def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
                 sandbox_id=sandbox.id,
             )
         )
+        known = range(1, _TOKENS_AT_START + 1)
+        transaction.run(insert(_k), [_token_row(manager.token(nth), manager, sandbox) for nth in known])
     for position, name in enumerate(sandbox.broker_names):
         transaction.run(insert(schema.broker_names).values(name=name, position=position, sandbox_id=sandbox.id))
 
@@ -195,11 +199,12 @@ def change(transaction: Transaction, sandbox_id: str, values: dict[str, Any], di
 
 
 def empty(transaction: Transaction, sandbox_id: str) -> None:
-    """Forget everything that happened in a sandbox; who it is, its managers and its webhooks' settings stay.
+    """Forget everything that happened in a sandbox; who it is, its managers with their tokens and its webhooks'
+    settings stay.
 
     The journal's events count on, so that whoever follows it sees what comes next.
     """
-    kept = {_t.name, _m.name, schema.broker_names.name, schema.journals.name, "invite_settings"}
+    kept = {_t.name, _m.name, _k.name, schema.broker_names.name, schema.journals.name, "invite_settings"}
     for table in schema.metadata.tables.values():
         if table.name not in kept:
             transaction.run(delete(table).where(table.c.sandbox_id == sandbox_id))
@@ -215,11 +220,16 @@ def remove(transaction: Transaction, sandbox_id: str) -> None:
 
 def issue_token(transaction: Transaction, sandbox: Sandbox) -> str:
     """A further token for the acting manager; earlier ones stay valid (section 3.1)."""
-    token = ids.uuid_token(sandbox.seed, "manager-token", transaction.next_number(sandbox.id, "manager-token"))
-    transaction.run(
-        insert(schema.manager_tokens).values(token=token, login=sandbox.manager.login, sandbox_id=sandbox.id)
-    )
+    manager = sandbox.manager
+    number = transaction.next_number(sandbox.id, f"manager-token {manager.login}")
+    token = manager.token(number)
+    if number > _TOKENS_AT_START:
+        transaction.run(_KEEP_TOKEN, _token_row(token, manager, sandbox))
     return token
+
+
+def _token_row(token: str, manager: Manager, sandbox: Sandbox) -> dict[str, Any]:
+    return {"token": token, "login": manager.login, "sandbox_id": sandbox.id}
 
 
 def count_request(transaction: Transaction, sandbox_id: str, subject: str, hour: int) -> int:
