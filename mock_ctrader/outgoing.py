@@ -9,7 +9,7 @@ from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
 from mock_ctrader.journal import Direction, Journal, exchange
-from mock_ctrader.outgoing_faults import Queues, Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
+from mock_ctrader.outgoing_faults import Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
 
 if TYPE_CHECKING:
     import requests
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
 _BODY_LIMIT = 1_000_000
+# For how long a call that is to fall behind is held back when no other follows, in seconds.
+_LONGEST_WAIT = 5.0
 
 
 class Outgoing:
@@ -29,7 +31,6 @@ class Outgoing:
         self._contract = contract
         self._clock = clock
         self._take_fault = take_fault
-        self._queues = Queues()
         self._local = threading.local()
 
     def post(
@@ -55,7 +56,7 @@ class Outgoing:
         """
         fault = self._take_fault(sandbox_id, call)
         falls_behind = fault is not None and fault.kind is Kind.REORDER
-        overtaken = falls_behind and self._queues.fall_behind(sandbox_id, call)
+        overtaken = falls_behind and self._fall_behind(sandbox_id, call)
 
         def once(hit_by: Fault | None) -> Reply:
             started = self._clock.monotonic()
@@ -89,8 +90,13 @@ class Outgoing:
         reply = once(fault)
         if fault is not None and fault.kind is Kind.DUPLICATE:
             once(None)  # the first answer is the one that counts
-        self._queues.passed(sandbox_id, call)
         return reply
+
+    def _fall_behind(self, sandbox_id: str, call: str) -> bool:
+        """Wait until the next call of this kind has been made, by whichever process, but not for ever; whether it
+        was."""
+        newest = self._journal.newest(sandbox_id)
+        return bool(self._journal.wait(sandbox_id, newest, 1, call, _LONGEST_WAIT))
 
     def _exchange(
         self, url: str, body: dict[str, Any] | None, authorization: str | None, fault: Fault | None
