@@ -1,5 +1,6 @@
 """The command line. Heavy parts are imported by the command that needs them."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -11,7 +12,14 @@ import click
 from mock_ctrader.cli_adapter import adapter
 from mock_ctrader.cli_report import report
 from mock_ctrader.cli_verify import verify
-from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
+from mock_ctrader.settings import (
+    CONTROL_TOKEN_VARIABLE,
+    SANDBOX_OPTIONS,
+    Settings,
+    SettingsError,
+    read_file,
+    ready_sandbox,
+)
 
 _EXIT_CODES = """
 \b
@@ -97,6 +105,19 @@ def _sandbox_options(command: Any) -> Any:
     is_flag=True,
     help="Print a line for each exchange: call, status, milliseconds, path; secrets masked.",
 )
+@click.option(
+    "--control-token",
+    envvar=CONTROL_TOKEN_VARIABLE,
+    help="What /control, the inspector and /metrics ask for; needed where other machines reach the host. "
+    "Better in the environment: other users of this machine can read the command line.",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    envvar="MOCK_CTRADER_ALLOWED_HOSTS",
+    multiple=True,
+    help="A further name by which browsers may call this server; may be given several times.",
+)
 @click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
 @click.option(
     "--given",
@@ -116,7 +137,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with host, port, state, access_log and a [sandbox] table.",
+    help="TOML file with host, port, state, access_log, control_token, allowed_hosts and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
@@ -124,6 +145,8 @@ def serve(
     port: int,
     state: Path | None,
     access_log: bool,
+    control_token: str | None,
+    allowed_hosts: tuple[str, ...],
     with_reference_broker: bool,
     given: str | None,
     ready_file: Path | None,
@@ -140,6 +163,9 @@ def serve(
     from mock_ctrader.server import ReservedPort, run
 
     prepare = _given_world(given, with_reference_broker)
+    if control_token is not None:
+        # for what plays the world of --given
+        os.environ[CONTROL_TOKEN_VARIABLE] = control_token
     with tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder:
         try:
             reserved = ReservedPort(host, port)
@@ -148,13 +174,18 @@ def serve(
         if state is not None and not state.absolute().parent.is_dir():
             raise click.UsageError(f"--state: the folder of {state} does not exist")
         values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
-        settings = Settings(
-            host=host,
-            port=reserved.number,
-            state=(state or Path(folder) / "state.db").absolute(),
-            sandbox=_checked(ready_sandbox(values)),
-            access_log=access_log,
-        )
+        try:
+            settings = Settings(
+                host=host,
+                port=reserved.number,
+                state=(state or Path(folder) / "state.db").absolute(),
+                sandbox=_checked(ready_sandbox(values)),
+                access_log=access_log,
+                control_token=control_token,
+                allowed_hosts=allowed_hosts,
+            )
+        except SettingsError as problem:
+            raise click.UsageError(str(problem)) from None
         try:
             code = run(
                 settings,
@@ -220,6 +251,8 @@ def _say_ready(values: dict[str, Any]) -> None:
         click.echo(f"  {key:<16} {_listed(sandbox[key])}")
     for key in ("crmUrl", "loginUrl", "successUrl", "crmPassword"):
         click.echo(f"  {key:<16} {sandbox[key]}")
+    if CONTROL_TOKEN_VARIABLE in os.environ:
+        click.echo("\nThe control API and the inspector ask for the control token.")
     click.echo("\nCtrl+C ends it.")
 
 

@@ -154,6 +154,8 @@ class _Starting:
     def _await_ready(self) -> dict[str, Any] | None:
         session = requests.Session()
         session.trust_env = False
+        if self._settings.control_token is not None:
+            session.headers["Authorization"] = f"Bearer {self._settings.control_token}"
         base_url = self._settings.base_url
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS

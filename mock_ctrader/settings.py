@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_ctrader.access import Access, check_token
 from mock_ctrader.sandboxes import READY
 
 # How the worker process, a fresh interpreter, learns its settings.
 SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
+# Where the server and whoever works beside it, the harness too, find the control token.
+CONTROL_TOKEN_VARIABLE = "MOCK_CTRADER_CONTROL_TOKEN"  # noqa: S105 - a name
 
 
 class SettingsError(ValueError):
@@ -26,6 +29,8 @@ class Settings:
         state: database file.
         sandbox: values of the ready sandbox, under the control API's keys.
         access_log: whether each exchange is written to standard output.
+        control_token: what the control API, the inspector and the metrics ask for; None asks for nothing.
+        allowed_hosts: further names by which people call the server.
     """
 
     host: str
@@ -33,6 +38,19 @@ class Settings:
     state: Path
     sandbox: dict[str, Any] = field(default_factory=dict)
     access_log: bool = False
+    control_token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises: SettingsError: other machines could come in without a token, or the token is no good."""
+        problem = check_token(self.host, self.control_token)
+        if problem is not None:
+            raise SettingsError(problem)
+
+    @property
+    def access(self) -> Access:
+        """What the server lets in."""
+        return Access(self.host, self.allowed_hosts, self.control_token)
 
     @property
     def base_url(self) -> str:
@@ -48,7 +66,7 @@ class Settings:
     def from_json(cls, text: str) -> "Settings":
         """The inverse of `to_json`."""
         values = json.loads(text)
-        return cls(**values | {"state": Path(values["state"])})
+        return cls(**values | {"state": Path(values["state"]), "allowed_hosts": tuple(values["allowed_hosts"])})
 
 
 # The ready sandbox's options: name on the command line and in TOML -> key of the control API.
@@ -64,11 +82,14 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "access_log": bool}
+_SERVER_OPTIONS = {
+    **dict.fromkeys(("host", "state", "control_token"), str),
+    **{"port": int, "access_log": bool, "allowed_hosts": list},
+}
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: `host`, `port`, `state`, `access_log` and a `[sandbox]` table.
+    """The settings of a TOML file: those of the server, and a `[sandbox]` table.
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.
@@ -88,7 +109,8 @@ def read_file(path: Path) -> dict[str, Any]:
                 f"{path}: {key} is no setting; there are {', '.join(_SERVER_OPTIONS)} and [sandbox]"
             )
         if type(values[key]) is not _SERVER_OPTIONS[key]:
-            raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}, got {values[key]!r}")
+            shown = "" if key == "control_token" else f", got {values[key]!r}"
+            raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}{shown}")
     for key in sandbox:
         if key not in SANDBOX_OPTIONS:
             raise SettingsError(f"{path}: sandbox.{key} is no setting; there are {', '.join(SANDBOX_OPTIONS)}")
