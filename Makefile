@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz lint limitations pages mutants same screenshots wheel clean
+.PHONY: demo test fuzz crash soak lint limitations pages mutants same screenshots wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -24,7 +24,17 @@ test: $(BIN)/installed lint
 # the same checks as in `make test`, with many more cases; about 23,000 requests, a quarter of an hour on two cores
 fuzz: $(BIN)/installed
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-400} FUZZ_STATEFUL_RUNS=$${FUZZ_STATEFUL_RUNS:-400} \
-	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py
+	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py tests/robust/test_hostile.py
+
+# kills the mock 50 times under load, and the reference broker 44 times in the middle of the flow; a quarter of an
+# hour on two cores
+crash: $(BIN)/installed
+	@$(BIN)/python -m tests.robust.crash $${CRASH_KILLS:-50}
+	@$(BIN)/python -m tests.robust.broker_crash $${CRASH_ROUNDS:-2}
+
+# half an hour at full speed
+soak: $(BIN)/installed
+	@$(BIN)/python -m tests.robust.soak $${SOAK_SECONDS:-1800}
 
 lint: $(BIN)/installed
 	@$(BIN)/ruff check .

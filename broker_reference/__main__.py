@@ -22,8 +22,12 @@ from broker_reference.settings import InvalidSetting, Settings
 from broker_reference.store.database import UnknownVersion
 
 _THREADS = 8
+# Who sends nothing for so long, in the middle of a request or after one, is disconnected.
+_IDLE_S = 15
+_CONNECTIONS = 500
+_LARGEST_HEADERS = 64 * 1024
 # Flask refuses bodies far smaller, in JSON; this only keeps strangers from filling the disk.
-_LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
+_LARGEST_BUFFERED_BODY = 1024 * 1024
 
 
 @click.command(context_settings={"auto_envvar_prefix": "BROKER_REFERENCE", "show_default": True})
@@ -52,7 +56,8 @@ _LARGEST_BUFFERED_BODY = 16 * 1024 * 1024
 @click.option(
     "--mail-outbox/--no-mail-outbox",
     default=None,
-    help="Show the mails sent at /outbox. They open accounts. Default: on the loopback only.",
+    help="Show operators the mails sent at /outbox, which open accounts, and the calls that are not done at "
+    "/operator/deliveries.json. Default: on the loopback only.",
 )
 @click.option("--clock-control", is_flag=True, help="Let POST /operator/clock move the broker's clock; for tests.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
@@ -122,6 +127,11 @@ def _serve(settings: Settings, database: Path, listening: socket.socket, ready_f
         sockets=[listening],
         threads=_THREADS,
         max_request_body_size=_LARGEST_BUFFERED_BODY,
+        max_request_header_size=_LARGEST_HEADERS,
+        channel_timeout=_IDLE_S,
+        cleanup_interval=_IDLE_S // 3,
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,
     )
     signal.signal(signal.SIGTERM, _exit)
     broker.outbox.start()

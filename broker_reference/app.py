@@ -19,7 +19,7 @@ from broker_reference.ids import Ids, RandomIds
 from broker_reference.invitations import Invitations
 from broker_reference.locks import ClientLocks
 from broker_reference.operators import clock as operator_clock
-from broker_reference.operators import mails
+from broker_reference.operators import deliveries, mails
 from broker_reference.outbox import Outbox
 from broker_reference.partner_programme import PartnerProgramme
 from broker_reference.password_reset import PasswordReset
@@ -83,7 +83,7 @@ def create_app(wired: Broker) -> Flask:
     session.init_app(app)
     errors.init_app(app)
     csrf = CSRFProtect(app)
-    for blueprint in (*screens.blueprints, *client_area.blueprints, mails.blueprint):
+    for blueprint in (*screens.blueprints, *client_area.blueprints, deliveries.blueprint, mails.blueprint):
         app.register_blueprint(blueprint)
     clocks = [] if wired.clock_control is None else [operator_clock.blueprint_of(wired.clock_control)]
     for blueprint in (crm_api.blueprint, webhooks.blueprint, *clocks):

@@ -1,12 +1,14 @@
 """Wiring only: builds the server from its parts."""
 
 import json
+import logging
 import os
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
 from mock_ctrader import health, outgoing_faults
@@ -29,23 +31,48 @@ from mock_ctrader.inspector import routes as inspector_routes
 from mock_ctrader.inspector.controls_page import Controls
 from mock_ctrader.inspector.exchanges_page import ExchangesPage
 from mock_ctrader.inspector.reading import Reader
+from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Journal
 from mock_ctrader.live import Live
 from mock_ctrader.observing import ObservedJournal
 from mock_ctrader.outgoing import Outgoing
+from mock_ctrader.processes import end_with_parent
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
-from mock_ctrader.store import Store
+from mock_ctrader.store import Store, crm_tokens
+from mock_ctrader.store.engine import unusable
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from mock_ctrader.metrics import Metrics
 
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
+# How many requests may be sending their bodies at once.
+BODIES_AT_ONCE = 16
+
+
+def prepare_state(settings: Settings) -> None:
+    """What happens once, before any process serves: the state is opened, the ready sandbox put in place.
+
+    Raises:
+        StoreError: the state cannot be kept there.
+        CTraderError: 409 `SANDBOX_CONFLICT`: a kept sandbox has a value that the ready one is to have.
+    """
+    store, clock = Store(settings.state), SystemClock()
+    try:
+        Control(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
+        with store.write() as transaction:
+            crm_tokens.forget(transaction)
+    except DatabaseError as problem:
+        raise unusable(settings.state, problem) from None
+    finally:
+        store.close()
 
 
 def create_app(settings: Settings) -> Flask:
-    """The server as a WSGI application, with its ready sandbox in place."""
+    """The server as a WSGI application; `prepare_state` goes before."""
     clock = SystemClock()
     metrics, access_log = _metrics(), AccessLog(clock) if settings.access_log else None
     store = Store(settings.state) if metrics is None else metrics.store(settings.state, clock)
@@ -53,16 +80,16 @@ def create_app(settings: Settings) -> Flask:
     journal = ObservedJournal(store, clock, listeners) if listeners else Journal(store, clock)
     contract = Contract()
     control = Control(store, journal, clock, settings.base_url)
-    control.create_ready(settings.sandbox)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
     dispatcher = Dispatcher(store, outgoing, clock)
     dispatcher.start()
-    sessions = Sessions(store, journal, CrmClient(outgoing), dispatcher, clock)
+    sessions = Sessions(store, journal, CrmClient(store, outgoing, clock), dispatcher, clock)
     sharing = Sharing(store, journal)
     live = Live(journal, clock)
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
+    take_bodies_in(app, BODIES_AT_ONCE)
     app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
     guard = Guard(settings.access)
     application = application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
@@ -88,6 +115,8 @@ def create_app(settings: Settings) -> Flask:
     if access_log is not None:
         access_log.watch(app)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CTraderError, _refused)
+    app.register_error_handler(DatabaseError, _store_error)
     return app
 
 
@@ -102,6 +131,7 @@ def _metrics() -> "Metrics | None":
 
 def worker_app() -> Flask:
     """The application of a worker process, which finds its settings in the environment."""
+    end_with_parent()
     return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
 
 
@@ -113,10 +143,21 @@ def _http_error(problem: HTTPException) -> Response:
         if name.lower() == "allow":
             answer.headers[name] = value
     if problem.code == 413:
-        refusal = CTraderError(413, "INVALID_REQUEST", f"body: longer than {_BODY_LIMIT} bytes")
-        return Response(json.dumps(refusal.envelope()), 413, content_type="application/json")
+        return _refused(CTraderError(413, "INVALID_REQUEST", f"body: longer than {_BODY_LIMIT} bytes"))
     answer.set_data(f"{problem.code} {problem.name}: {request.method} {request.path}{_hint()}\n")
     return answer
+
+
+def _refused(refusal: CTraderError) -> Response:
+    """What no blueprint answers itself, such as a sandbox that is freed while a request for it is under way."""
+    return Response(json.dumps(refusal.envelope()), refusal.status, content_type="application/json")
+
+
+def _store_error(problem: DatabaseError) -> Response:
+    """No space, no permission, a lock held for too long: rolled back, so it may be tried again."""
+    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
+    return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 
 
 def _hint() -> str:

@@ -96,8 +96,23 @@ def _sandbox_options(command: Any) -> Any:
 @click.option(
     "--state",
     envvar="MOCK_CTRADER_STATE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the state in this file (default: a temporary file, gone at the end).",
+    metavar="FILE|URL",
+    help="Keep the state in this file, or in a PostgreSQL database "
+    "(postgresql+psycopg://user:password@host/database). Default: a temporary file, gone at the end.",
+)
+@click.option(
+    "--workers",
+    envvar="MOCK_CTRADER_WORKERS",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that serve, all of them with the same state.",
+)
+@click.option(
+    "--public-url",
+    envvar="MOCK_CTRADER_PUBLIC_URL",
+    metavar="URL",
+    help="Where the mock is reached, such as a load balancer (default: the address it listens on).",
 )
 @click.option(
     "--access-log",
@@ -137,13 +152,19 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
+<<<<<<< HEAD
     help="TOML file with host, port, state, access_log, control_token, allowed_hosts and a [sandbox] table.",
+=======
+    help="TOML file with host, port, state, workers, public_url, access_log and a [sandbox] table.",
+>>>>>>> main
 )
 @_sandbox_options
 def serve(
     host: str,
     port: int,
-    state: Path | None,
+    state: str | None,
+    workers: int,
+    public_url: str | None,
     access_log: bool,
     control_token: str | None,
     allowed_hosts: tuple[str, ...],
@@ -171,9 +192,8 @@ def serve(
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
-        if state is not None and not state.absolute().parent.is_dir():
-            raise click.UsageError(f"--state: the folder of {state} does not exist")
         values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
+<<<<<<< HEAD
         try:
             settings = Settings(
                 host=host,
@@ -186,6 +206,17 @@ def serve(
             )
         except SettingsError as problem:
             raise click.UsageError(str(problem)) from None
+=======
+        settings = Settings(
+            host=host,
+            port=reserved.number,
+            state=_place(state or str(Path(folder) / "state.db")),
+            sandbox=_checked(ready_sandbox(values)),
+            workers=workers,
+            public_url=_checked_url(public_url),
+            access_log=access_log,
+        )
+>>>>>>> main
         try:
             code = run(
                 settings,
@@ -194,9 +225,36 @@ def serve(
                 prepare=prepare,
                 say=_say_ready,
             )
+        except SettingsError as problem:
+            raise click.ClickException(str(problem)) from None
         finally:
             reserved.release()
     sys.exit(code)
+
+
+def _place(state: str) -> str:
+    from mock_ctrader.store.address import StoreError, check_url, is_url
+
+    if is_url(state):
+        try:
+            check_url(state)
+        except StoreError as problem:
+            raise click.UsageError(f"--state: {problem}") from None
+        return state
+    path = Path(state).absolute()
+    if path.is_dir():
+        raise click.UsageError(f"--state: {state} is a folder")
+    if not path.parent.is_dir():
+        raise click.UsageError(f"--state: the folder of {state} does not exist")
+    return str(path)
+
+
+def _checked_url(url: str | None) -> str | None:
+    from urllib.parse import urlsplit
+
+    if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc):
+        raise click.UsageError(f"--public-url: must be an http or https URL, got {url!r}")
+    return url
 
 
 def _given_world(place: str | None, with_reference_broker: bool) -> Callable[[dict[str, Any]], None]:

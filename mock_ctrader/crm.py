@@ -1,7 +1,8 @@
 """The client for calls 4.x: cTrader's backend speaking to the broker's CRM.
 
-`crmApiToken` is kept in memory only (section 4.1), so it is asked for again after a restart. On 403 the client
-authenticates once and repeats the call once (E-25). No transaction is open while the broker is being spoken to.
+`crmApiToken` lasts until the server is started again (section 4.1); it is kept where every process of the server
+finds it. On 403 the client authenticates once and repeats the call once (E-25). No transaction is open while the
+broker is being spoken to.
 """
 
 import threading
@@ -9,9 +10,18 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import quote, urlencode
 
+from mock_ctrader import ids
+from mock_ctrader.clock import Clock
 from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.outgoing_faults import Reply
 from mock_ctrader.sandboxes import Sandbox
+from mock_ctrader.store import Store, crm_tokens
+from mock_ctrader.store.crm_tokens import Kept
+from mock_ctrader.texts import can_be_kept
+
+# How long a process that asks for a token is waited for, and how often it is looked whether it has one.
+_ASKING_MS = 30_000
+_LOOK_SECONDS = 0.05
 
 _TITLES = {
     "4.1": "Authenticate at the CRM",
@@ -42,11 +52,13 @@ class CrmIdentity:
 
 
 class CrmClient:
-    """Speaks to the CRM of any sandbox; safe to share between threads."""
+    """Speaks to the CRM of any sandbox; safe to share between threads, and to have in several processes."""
 
-    def __init__(self, outgoing: Outgoing) -> None:
+    def __init__(self, store: Store, outgoing: Outgoing, clock: Clock) -> None:
+        self._store = store
         self._outgoing = outgoing
-        self._tokens: dict[tuple[str, str], str] = {}
+        self._clock = clock
+        self._name = ids.random_token()
         self._locks: dict[tuple[str, str], threading.Lock] = {}
 
     def exchange_one_time_token(self, sandbox: Sandbox, code: str) -> CrmIdentity:
@@ -108,21 +120,47 @@ class CrmClient:
     def _crm_api_token(self, sandbox: Sandbox, refused: str | None) -> str:
         """The token kept for a CRM, or a new one by call 4.1 if there is none but the refused one.
 
-        One thread at a time asks: a CRM may keep exactly one token valid, so two that ask at once would take
-        each other's away. The token belongs to the CRM's address; another address is another CRM.
+        One thread of one process at a time asks: a CRM may keep exactly one token valid, so two that ask at once
+        would take each other's away. The token belongs to the CRM's address; another address is another CRM.
         """
         key = (sandbox.id, sandbox.crm_url)
         with self._locks.setdefault(key, threading.Lock()):
-            kept = self._tokens.get(key)
-            return self._authenticate(sandbox) if kept is None or kept == refused else kept
+            while True:
+                kept = self._kept(key, refused)
+                if kept.token is not None:
+                    return kept.token
+                if kept.asker == self._name:  # nobody else in this process: the lock is this thread's
+                    return self._authenticate(sandbox)
+                self._clock.pause(_LOOK_SECONDS)  # another process asks
+
+    def _kept(self, key: tuple[str, str], refused: str | None) -> Kept:
+        """A token that is not the refused one, or who is to ask for it: perhaps this process."""
+        now = self._clock.now_ms()
+        with self._store.read() as transaction:
+            kept = crm_tokens.find(transaction, *key)
+        if kept.settled(refused, now):
+            return kept
+        claim = Kept(asker=self._name, asked_until=now + _ASKING_MS)
+        with self._store.write(key[0]) as transaction:
+            return crm_tokens.find_or_claim(transaction, *key, refused, claim, now)
 
     def _authenticate(self, sandbox: Sandbox) -> str:
         """Call 4.1; keeps the token it gets."""
+        try:
+            token = self._ask(sandbox)
+        except CrmError:
+            with self._store.write(sandbox.id) as transaction:
+                crm_tokens.give_up(transaction, sandbox.id, sandbox.crm_url, self._name)
+            raise
+        with self._store.write(sandbox.id) as transaction:
+            crm_tokens.put(transaction, sandbox.id, sandbox.crm_url, Kept(token))
+        return token
+
+    def _ask(self, sandbox: Sandbox) -> str:
         reply = self._post(sandbox, "4.1", "/oauth2/crmApiToken", {"password": sandbox.crm_password}, {})
         token = _accepted("4.1", reply).get("crmApiToken")
         if not _is_text(token):
             raise CrmError("4.1", "crmApiToken: must be a non-empty string", reply.status)
-        self._tokens[(sandbox.id, sandbox.crm_url)] = token
         return token
 
     def _post(
@@ -174,5 +212,5 @@ def _error_name(body: Any) -> str:
 
 
 def _is_text(value: Any) -> TypeGuard[str]:
-    """A non-empty string that can be sent and kept: half of a surrogate pair cannot."""
-    return isinstance(value, str) and bool(value) and not any(0xD800 <= ord(char) < 0xE000 for char in value)
+    """A non-empty string that can be sent and kept."""
+    return isinstance(value, str) and bool(value) and can_be_kept(value)

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     TIMEOUT = "timeout"
     REFUSE = "refuse"
     DUPLICATE = "duplicate"
+    REORDER = "reorder"
 
 
 class Phase(StrEnum):
@@ -66,6 +67,7 @@ PHASES: dict[Side, dict[Kind, tuple[Phase, ...]]] = {
         Kind.TIMEOUT: (Phase.AFTER, Phase.BEFORE),
         Kind.REFUSE: (Phase.BEFORE,),
         Kind.DUPLICATE: (Phase.AFTER,),
+        Kind.REORDER: (Phase.BEFORE,),
     },
 }
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from mock_ctrader.texts import can_be_kept
+
 # Seconds to wait before the 2nd, 3rd, ... attempt; after the last one the delivery is given up.
 RETRY_DELAYS = (0.2, 1.0, 5.0, 25.0)
 USERNAME = "u"
@@ -84,8 +86,8 @@ def judge_answer(answer: Any) -> str | None:
         return "the answer is not a JSON object"
     result = answer.get("brokerResult")
     if result is not None and result not in BROKER_RESULTS:
-        return f"brokerResult: must be one of {', '.join(BROKER_RESULTS)}, got {result!r}"
+        return f"brokerResult: must be one of {', '.join(BROKER_RESULTS)}, got {result!a}"
     partner_id = answer.get("brokerPartnerId")
-    if partner_id is not None and not isinstance(partner_id, str):
-        return f"brokerPartnerId: must be a string, got {partner_id!r}"
+    if partner_id is not None and (not isinstance(partner_id, str) or not can_be_kept(partner_id)):
+        return f"brokerPartnerId: must be a string, got {partner_id!a}"
     return None

@@ -13,9 +13,12 @@ from mock_ctrader.clock import Clock
 from mock_ctrader.links import encode, query_pairs
 from mock_ctrader.masking import mask
 from mock_ctrader.store import Store, Transaction, events
+from mock_ctrader.texts import can_be_kept
 
 # A body is evidence, not an archive: what is longer is cut, and says so.
 _BODY_LIMIT = 16_384
+# Another process of the server may have written an event, and tells nobody.
+_LOOK_SECONDS = 0.1
 
 
 class Kind(StrEnum):
@@ -158,9 +161,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _text(value: Any) -> str | None:
-    if not isinstance(value, str) or any(char == "\0" or 0xD800 <= ord(char) < 0xE000 for char in value):
-        return None  # no database takes it
-    return value
+    return value if isinstance(value, str) and can_be_kept(value) else None
 
 
 def _event(row: dict[str, Any]) -> Event:
@@ -175,22 +176,28 @@ class Journal:
         self._store = store
         self._clock = clock
         self._grown = threading.Condition()
+        self._told = 0
 
     def append(self, transaction: Transaction, sandbox_id: str, *new: Event) -> None:
         """Keep events in the transaction of the change they tell of; call `announce` once it is committed."""
         for event in new:
             event.at = self._clock.now_ms()
+            event.partner_id = _text(event.partner_id)
+            # a path comes decoded, and no database keeps a NUL
+            event.path = None if event.path is None else event.path.replace("\0", "%00")
+            event.title = event.title.replace("\0", "%00")
             event.seq = transaction.next_number(sandbox_id, "event")
             events.add(transaction, sandbox_id, event)
 
     def announce(self) -> None:
-        """Wake everybody who waits for an event."""
+        """Wake everybody in this process who waits for an event; those in others look by themselves."""
         with self._grown:
+            self._told += 1
             self._grown.notify_all()
 
     def record(self, sandbox_id: str, *new: Event) -> None:
         """Keep events in a transaction of their own, and announce them."""
-        with self._store.write() as transaction:
+        with self._store.write(sandbox_id) as transaction:
             self.append(transaction, sandbox_id, *new)
         self.announce()
 
@@ -218,10 +225,12 @@ class Journal:
     ) -> list[Event]:
         """As `read`, but if there is nothing yet, wait up to `seconds` for it."""
         deadline = self._clock.monotonic() + seconds
-        with self._grown:
-            while True:
-                found = self.read(sandbox_id, after, limit, call)
-                left = deadline - self._clock.monotonic()
-                if found or left <= 0:
-                    return found
-                self._grown.wait(left)
+        while True:
+            told = self._told
+            found = self.read(sandbox_id, after, limit, call)
+            left = deadline - self._clock.monotonic()
+            if found or left <= 0:
+                return found
+            with self._grown:
+                if self._told == told:
+                    self._grown.wait(min(left, _LOOK_SECONDS))

@@ -12,7 +12,7 @@ from flask import Response, request
 from mock_ctrader.clock import Clock
 from mock_ctrader.journal import Event, Journal
 
-# Of the server's 16 threads; a broker and the harness need the others.
+# Of the server's 32 threads; a broker and the harness need the others.
 HELD_STREAMS = 4
 HELD_SECONDS = 30.0
 # How long a viewer without a stream waits before it asks again, in milliseconds; EventSource does it by itself.

@@ -5,7 +5,6 @@ Counters and times are this process's own; the stages are read from the store wh
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -64,9 +63,9 @@ class Metrics:
         """Note a transaction, `read` or `write`."""
         self._store.labels(kind).observe(seconds)
 
-    def store(self, path: Path, clock: Clock) -> Store:
+    def store(self, state: str, clock: Clock) -> Store:
         """A store whose transactions are timed here."""
-        return TimedStore(path, clock, self)
+        return TimedStore(state, clock, self)
 
     def text(self) -> bytes:
         """All of them in Prometheus's text format, version 0.0.4."""
@@ -91,16 +90,16 @@ class _StageCollector(Collector):
 class TimedStore(Store):
     """A store whose transactions are timed."""
 
-    def __init__(self, path: Path, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, state: str, clock: Clock, metrics: Metrics) -> None:
         self._clock = clock
         self._metrics = metrics
-        super().__init__(path)
+        super().__init__(state)
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
+    def write(self, sandbox_id: str | None = None) -> Iterator[Transaction]:
         """As `Store.write`."""
         began = self._clock.monotonic()
-        with super().write() as transaction:
+        with super().write(sandbox_id) as transaction:
             yield transaction
         self._metrics.store_took("write", self._clock.monotonic() - began)
 

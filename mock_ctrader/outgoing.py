@@ -12,7 +12,7 @@ from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
 from mock_ctrader.journal import Direction, Journal, exchange
-from mock_ctrader.outgoing_faults import Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
+from mock_ctrader.outgoing_faults import Queues, Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
 
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
@@ -29,6 +29,7 @@ class Outgoing:
         self._contract = contract
         self._clock = clock
         self._take_fault = take_fault
+        self._queues = Queues()
         self._local = threading.local()
 
     def post(
@@ -53,6 +54,8 @@ class Outgoing:
             authorization: value of the `Authorization` header (Invite webhooks).
         """
         fault = self._take_fault(sandbox_id, call)
+        falls_behind = fault is not None and fault.kind is Kind.REORDER
+        overtaken = falls_behind and self._queues.fall_behind(sandbox_id, call)
 
         def once(hit_by: Fault | None) -> Reply:
             started = self._clock.monotonic()
@@ -62,7 +65,7 @@ class Outgoing:
             if seen.problem:
                 noted["problem"] = seen.problem
             if fault is not None:
-                noted["fault"] = details(fault, reply)
+                noted["fault"] = details(fault, reply) | ({"overtaken": overtaken} if falls_behind else {})
             parts = urlsplit(url)
             event = exchange(
                 call,
@@ -86,6 +89,7 @@ class Outgoing:
         reply = once(fault)
         if fault is not None and fault.kind is Kind.DUPLICATE:
             once(None)  # the first answer is the one that counts
+        self._queues.passed(sandbox_id, call)
         return reply
 
     def _exchange(

@@ -1,5 +1,6 @@
 """What planted faults make of the calls that cTrader makes: 4.x and the webhooks."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from mock_ctrader.clock import Clock
 from mock_ctrader.faults import Fault, Kind, Phase, Side
 from mock_ctrader.store import Store, faults, sandboxes
+
+# For how long a call is held back when no other follows, in seconds.
+_LONGEST_WAIT = 5.0
 
 # Finds the fault that hits a call: sandbox id and number of the call.
 Take = Callable[[str, str], Fault | None]
@@ -26,6 +30,33 @@ class Reply:
         return self.status is not None and 200 <= self.status < 300 and self.problem is None
 
 
+class Queues:
+    """Lets a call that was hit wait until the next one of its kind has gone before it. Safe to share."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: dict[tuple[str, str], threading.Event] = {}
+
+    def fall_behind(self, sandbox_id: str, call: str) -> bool:
+        """Wait for the next call, but not for ever; whether it came. While one waits, others do not."""
+        with self._guard:
+            if (sandbox_id, call) in self._waiting:
+                return False
+            overtaken = self._waiting[sandbox_id, call] = threading.Event()
+        try:
+            return overtaken.wait(_LONGEST_WAIT)
+        finally:
+            with self._guard:
+                self._waiting.pop((sandbox_id, call), None)
+
+    def passed(self, sandbox_id: str, call: str) -> None:
+        """A call was made: who waited for it may go."""
+        with self._guard:
+            waiting = self._waiting.get((sandbox_id, call))
+        if waiting is not None:
+            waiting.set()
+
+
 def taker(store: Store, clock: Clock) -> Take:
     """Finds planted faults in the store; a sandbox that has none is only read."""
 
@@ -34,7 +65,7 @@ def taker(store: Store, clock: Clock) -> Take:
             now = clock.now_ms() + sandboxes.clock_offset_ms(transaction, sandbox_id)
             if not any(one.covers(Side.MADE, call, now) for one in faults.planted(transaction, sandbox_id)):
                 return None
-        with store.write() as transaction:
+        with store.write(sandbox_id) as transaction:
             return faults.take(transaction, sandbox_id, Side.MADE, call, now)
 
     return take
@@ -46,7 +77,7 @@ def nothing_planted(_sandbox_id: str, _call: str) -> None:
 
 def is_sent(fault: Fault | None) -> bool:
     """Whether the broker gets the request."""
-    return fault is None or fault.phase is Phase.AFTER or fault.kind is Kind.LATENCY
+    return fault is None or fault.phase is Phase.AFTER or fault.kind in (Kind.LATENCY, Kind.REORDER)
 
 
 def seen_by_ctrader(fault: Fault, reply: Reply) -> Reply:
@@ -66,7 +97,7 @@ def details(fault: Fault, reply: Reply) -> dict[str, Any]:
     noted["sent"] = is_sent(fault)
     if fault.kind is Kind.LATENCY:
         noted["milliseconds"] = fault.delay_ms
-    elif reply.status is not None and fault.kind is not Kind.DUPLICATE:
+    elif reply.status is not None and fault.kind not in (Kind.DUPLICATE, Kind.REORDER):
         # the body may hold a token under a key of the broker's own; its status says enough
         noted["instead_of"] = {"status": reply.status}
     return noted

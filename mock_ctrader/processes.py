@@ -1,11 +1,13 @@
 """Starts the mock and the reference broker as processes of their own, and ends them again."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import threading
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +18,22 @@ from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 10.0
+
+
+def end_with_parent() -> None:
+    """Let this process, a worker of a server, end at once when the process that started it is gone.
+
+    A parent that is killed cannot tell its workers to stop. They would go on for ever, and keep the port.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 class LaunchError(RuntimeError):

@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
+from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+from mock_ctrader.store.address import StoreError
 
-# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself.
-_THREADS = 16
+# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
+# as may be under way at once leave half of the threads free.
+_THREADS = 2 * BODIES_AT_ONCE
+# What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
+_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
 # An open page holds a stream, which would hold up the end.
 _END_SECONDS = 2
@@ -79,16 +86,27 @@ def run(
 
     Returns:
         The exit code: 0 after a signal, 1 if the server or the broker did not start.
+
+    Raises:
+        SettingsError: the state cannot be used, or not with this ready sandbox.
     """
+    try:
+        prepare_state(settings)
+    except StoreError as problem:
+        raise SettingsError(f"--state {problem}") from None
+    except CTraderError as refusal:
+        raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
     server = Server(
         "mock_ctrader.app:worker_app",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=settings.workers,
         blocking_threads=_THREADS,
         factory=True,
+        http=HTTPModes.http1,
+        http1_settings=_HTTP,
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=_END_SECONDS,
@@ -154,9 +172,13 @@ class _Starting:
     def _await_ready(self) -> dict[str, Any] | None:
         session = requests.Session()
         session.trust_env = False
+<<<<<<< HEAD
         if self._settings.control_token is not None:
             session.headers["Authorization"] = f"Bearer {self._settings.control_token}"
         base_url = self._settings.base_url
+=======
+        base_url = self._settings.own_url
+>>>>>>> main
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
         while not self._stopped.wait(0.01):
@@ -179,7 +201,13 @@ class _Starting:
             address = f"{control_url}/sandboxes/{sandbox['id']}"
             session.put(f"{address}/invite", json=self._broker.invite_settings(), timeout=5).raise_for_status()
             sandbox = session.patch(address, json=self._broker.sandbox_urls(), timeout=5).json()
-        return {"baseUrl": base_url, "controlUrl": control_url, "sandbox": sandbox, "brokerUrl": broker_url}
+        public_url = self._settings.base_url
+        return {
+            "baseUrl": public_url,
+            "controlUrl": f"{public_url}/control",
+            "sandbox": sandbox,
+            "brokerUrl": broker_url,
+        }
 
 
 def _write_whole(path: Path, text: str) -> None:

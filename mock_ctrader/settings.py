@@ -26,8 +26,10 @@ class Settings:
     Attributes:
         host: address to listen on.
         port: TCP port to listen on.
-        state: database file.
+        state: path of a database file, or URL of a database; it may hold a password.
         sandbox: values of the ready sandbox, under the control API's keys.
+        workers: number of processes that serve.
+        public_url: where brokers and people reach the server, if that is not its own address.
         access_log: whether each exchange is written to standard output.
         control_token: what the control API, the inspector and the metrics ask for; None asks for nothing.
         allowed_hosts: further names by which people call the server.
@@ -35,8 +37,10 @@ class Settings:
 
     host: str
     port: int
-    state: Path
+    state: str
     sandbox: dict[str, Any] = field(default_factory=dict)
+    workers: int = 1
+    public_url: str | None = None
     access_log: bool = False
     control_token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
@@ -54,19 +58,28 @@ class Settings:
 
     @property
     def base_url(self) -> str:
-        """Where the server is reached."""
+        """Where the server is reached: what its links begin with."""
+        return self.own_url if self.public_url is None else self.public_url.rstrip("/")
+
+    @property
+    def own_url(self) -> str:
+        """The address this server listens on."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     def to_json(self) -> str:
         """For the worker process, which is a fresh interpreter."""
-        return json.dumps(asdict(self) | {"state": str(self.state)})
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
         """The inverse of `to_json`."""
+<<<<<<< HEAD
         values = json.loads(text)
         return cls(**values | {"state": Path(values["state"]), "allowed_hosts": tuple(values["allowed_hosts"])})
+=======
+        return cls(**json.loads(text))
+>>>>>>> main
 
 
 # The ready sandbox's options: name on the command line and in TOML -> key of the control API.
@@ -82,6 +95,7 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
+<<<<<<< HEAD
 _SERVER_OPTIONS = {
     **dict.fromkeys(("host", "state", "control_token"), str),
     **{"port": int, "access_log": bool, "allowed_hosts": list},
@@ -90,6 +104,13 @@ _SERVER_OPTIONS = {
 
 def read_file(path: Path) -> dict[str, Any]:
     """The settings of a TOML file: those of the server, and a `[sandbox]` table.
+=======
+_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of a TOML file: those of the server under their own names, and a `[sandbox]` table.
+>>>>>>> main
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.

@@ -1,1 +1,1 @@
-"""What operators of a test need: the mails that were sent, and the broker's clock. Each by a setting only."""
+"""What operators need: the calls to cTrader that are not done; for tests the mails sent, and the clock."""

@@ -209,7 +209,7 @@ def blueprint(
     @pages.post("/close")
     def close(broker_name: str) -> Response:
         def page(visit: Visit) -> Response:
-            sessions.close(visit.browser)
+            sessions.close(visit.sandbox, visit.browser)
             return visit.go(f"{visit.url}/")
 
         return visits.run(broker_name, page)

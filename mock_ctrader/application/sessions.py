@@ -1,5 +1,7 @@
 """Who uses the application on which browser: flows 5.3 to 5.7."""
 
+from typing import Any
+
 from mock_ctrader import ids
 from mock_ctrader.acts import Act
 from mock_ctrader.application import screens
@@ -37,7 +39,7 @@ class Sessions:
         if found is not None and found.broker_name == broker_name:
             return found
         fresh = Browser(ids.random_token(), broker_name)
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             browsers.add(transaction, sandbox.id, fresh)
         return fresh
 
@@ -84,7 +86,7 @@ class Sessions:
             self._note_failure(sandbox, browser, failure)
             if failure.status not in _TOKEN_VERDICTS:
                 raise
-            self._save(browser.with_(access_token=None, inapp_token=None))
+            self._change(sandbox, browser, access_token=None, inapp_token=None)
             return None
 
     def _start(
@@ -94,7 +96,7 @@ class Sessions:
 
         The browser gets a new id, so that an id known before the sign-in is worth nothing after it.
         """
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             world = World(transaction, sandbox)
             if world.user(identity.user_id) is None:
                 raise CrmError(call, f"userId: cTrader knows no user with id={identity.user_id}")
@@ -141,11 +143,11 @@ class Sessions:
 
     def choose_account(self, sandbox: Sandbox, browser: Browser, ctid_trader_account_id: int) -> bool:
         """Make one of the user's accounts the active one; False if it is not the user's."""
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             link = World(transaction, sandbox).link(ctid_trader_account_id)
             if browser.user_id is None or link is None or link.user_id != browser.user_id:
                 return False
-            browsers.save(transaction, browser.with_(active_account=ctid_trader_account_id))
+            browsers.change(transaction, browser.id, active_account=ctid_trader_account_id)
         return True
 
     def choose_login(self, sandbox: Sandbox, browser: Browser, login: int) -> Browser:
@@ -156,20 +158,20 @@ class Sessions:
             return browser
         return browser.with_(active_account=link.ctid_trader_account_id)
 
-    def close(self, browser: Browser) -> None:
+    def close(self, sandbox: Sandbox, browser: Browser) -> None:
         """Close the application: the session ends, a stored access token stays for the next launch."""
-        self._save(browser.with_(user_id=None))
+        self._change(sandbox, browser, user_id=None)
 
     def sign_out(self, sandbox: Sandbox, browser: Browser) -> None:
         """Log out: nothing stays on the device, and the CRM is told (4.5) if there was an access token (E-21)."""
-        self._save(
-            browser.with_(
-                user_id=None,
-                access_token=None,
-                inapp_token=None,
-                active_account=None,
-                known_partner_ids={},
-            )
+        self._change(
+            sandbox,
+            browser,
+            user_id=None,
+            access_token=None,
+            inapp_token=None,
+            active_account=None,
+            known_partner_ids={},
         )
         if browser.user_id is not None and browser.access_token is not None:
             try:
@@ -178,6 +180,6 @@ class Sessions:
                 # The user is logged out here whatever the CRM says; that it was not told is in the journal.
                 self._journal.record(sandbox.id, act_event(Act.LOG_OUT_NOT_TOLD, browser, reason=str(failure)))
 
-    def _save(self, browser: Browser) -> None:
-        with self._store.write() as transaction:
-            browsers.save(transaction, browser)
+    def _change(self, sandbox: Sandbox, browser: Browser, **changes: Any) -> None:
+        with self._store.write(sandbox.id) as transaction:
+            browsers.change(transaction, browser.id, **changes)

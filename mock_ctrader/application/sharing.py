@@ -50,8 +50,8 @@ class Sharing:
         clicked = act_event(Act.LINK_CLICKED, browser, link=opened)
         screen = act_event(Act.SCREEN_OPENED, browser, url=url, firstLogin=True)
         clicked.partner_id = screen.partner_id = partner_id
-        with self._store.write() as transaction:
-            browsers.save(transaction, browser.with_(opened_link=opened))
+        with self._store.write(sandbox.id) as transaction:
+            browsers.change(transaction, browser.id, opened_link=opened)
             self._journal.append(transaction, sandbox.id, clicked, screen)
         self._journal.announce()
         return url
@@ -121,16 +121,18 @@ class Sharing:
         known = {key: record.partner_id for key, record in now.items()}
         if known == browser.known_partner_ids:
             return
-        events = []
-        for key, record in now.items():
-            if browser.known_partner_ids.get(key) != record.partner_id:
-                event = act_event(Act.PARTNER_ID_LEARNED, browser, level=record.target.level.value)
-                event.user_id = record.target.user_id
-                event.ctid_trader_account_id = record.target.ctid_trader_account_id
-                event.partner_id = record.partner_id
-                events.append(event)
-        with self._store.write() as transaction:
-            browsers.save(transaction, browser.with_(known_partner_ids=known))
+        with self._store.write(sandbox.id) as transaction:
+            # another request of this browser may have noted it meanwhile
+            current = browsers.find(transaction, sandbox.id, browser.id) or browser
+            events = []
+            for key, record in now.items():
+                if current.known_partner_ids.get(key) != record.partner_id:
+                    event = act_event(Act.PARTNER_ID_LEARNED, browser, level=record.target.level.value)
+                    event.user_id = record.target.user_id
+                    event.ctid_trader_account_id = record.target.ctid_trader_account_id
+                    event.partner_id = record.partner_id
+                    events.append(event)
+            browsers.change(transaction, browser.id, known_partner_ids=known)
             self._journal.append(transaction, sandbox.id, *events)
         self._journal.announce()
 
@@ -139,7 +141,7 @@ class Sharing:
     ) -> SharedLink:
         """Stages 7-9: the link to what is shared, with the partnerId of the active account or of the user."""
         assert browser.user_id is not None
-        with self._store.write() as transaction:
+        with self._store.write(sandbox.id) as transaction:
             records = World(transaction, sandbox).partner_records_of(browser.user_id)
             partner_id = effective_partner_id(records, browser.active_account)
             link = links.share_link(app_url, kind, target, partner_id)

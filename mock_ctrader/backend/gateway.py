@@ -1,12 +1,11 @@
 """How every vendor call is taken in: the order of checks of section F, one transaction, one journal entry."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound
 
 from mock_ctrader import errors, leniency, limits
 from mock_ctrader.backend import evidence, planted
@@ -128,7 +127,6 @@ class Gateway:
     def _view(self, call: Call) -> Callable[..., Response]:
         def view(**path_keys: str) -> Response:
             seen = _Seen(path_keys)
-            _read_ahead()
             try:
                 response = self._handle(call, seen)
                 if response is None:
@@ -259,7 +257,7 @@ class Gateway:
         with self._store.write() as transaction:
             # A call that names no known manager is shown where there is only one place to look for it.
             sandbox = seen.sandbox or owner(transaction, [_token(call), *(value for _, value in misplaced)])
-            if sandbox is not None:
+            if sandbox is not None and transaction.holds(sandbox.id):
                 self._journal.append(transaction, sandbox.id, event)
                 self._count_refused(transaction, seen)
         self._journal.announce()
@@ -301,12 +299,6 @@ class Gateway:
         # A request refused before its body was read may well have had one.
         event.violations = [one for one in violations if seen.body_read or one["where"] != "request.body"]
         return event
-
-
-def _read_ahead() -> None:
-    """Take the body in before the store's lock is taken: a client that sends slowly keeps nobody else waiting."""
-    with suppress(RequestEntityTooLarge):  # said when its turn comes, after what is checked before the body
-        request.get_data()
 
 
 def _token(call: Call) -> str:

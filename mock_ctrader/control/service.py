@@ -13,6 +13,8 @@ from mock_ctrader.journeys.fold import partner_id_of
 from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
 from mock_ctrader.store import Store, Transaction, invites, journeys, sandboxes
 
+# How many seeds are tried for a sandbox that was given none.
+_SEEDS = 3
 _COLUMNS = {
     "crmUrl": "crm_url",
     "loginUrl": "login_url",
@@ -41,10 +43,18 @@ class Control:
         Raises:
             CTraderError: 409 `SANDBOX_CONFLICT` naming the key and value that another sandbox has.
         """
-        sandbox = new_sandbox(given, self.base_url)
-        with self._store.write() as transaction:
-            _check_free(transaction, sandbox)
-            sandboxes.add(transaction, sandbox, self._clock.now_ms())
+        for left in reversed(range(1 if given.get("seed") else _SEEDS)):
+            sandbox = new_sandbox(given, self.base_url)
+            try:
+                with self._store.write() as transaction:
+                    transaction.hold_server()
+                    _check_free(transaction, sandbox)
+                    sandboxes.add(transaction, sandbox, self._clock.now_ms())
+                break
+            except CTraderError:
+                # The short name a seed leads to may be in use by chance; another seed has another.
+                if not left:
+                    raise
         return sandbox
 
     def create_ready(self, given: dict[str, Any]) -> Sandbox:

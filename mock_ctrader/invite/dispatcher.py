@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from mock_ctrader import invites
+from mock_ctrader import ids, invites
 from mock_ctrader.clock import Clock
 from mock_ctrader.invites import Delivery, DeliveryState, WebhookKind
 from mock_ctrader.outgoing import Outgoing
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 # A broker that hangs must not keep the webhooks of others waiting.
 _WORKERS = 4
 _TROUBLE_SECONDS = 1.0
+# Another process may have queued a delivery, or died with one; a sender that is silent for so long counts as dead.
+_LOOK_SECONDS = 2.0
+_LEASE_MS = 15_000
 _PATHS = {
     WebhookKind.ATTRIBUTION: "/webhooks/ctrader/attribution",
     WebhookKind.NEW_USER: "/webhooks/ctrader/new-user",
@@ -38,19 +41,18 @@ def _log_failure(sent: "Future[None]") -> None:
 
 
 class Dispatcher:
-    """Takes due deliveries from the store and sends them."""
+    """Takes due deliveries from the store and sends them. Of several processes exactly one sends each attempt."""
 
     def __init__(self, store: Store, outgoing: Outgoing, clock: Clock) -> None:
         self._store = store
         self._outgoing = outgoing
         self._clock = clock
+        self._name = ids.random_token()
         self._wake = threading.Event()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="webhook")
 
     def start(self) -> None:
         """Begin, with what an earlier process left undelivered."""
-        with self._store.write() as transaction:
-            stored.resume(transaction)
         threading.Thread(target=self._run, name="webhooks", daemon=True).start()
 
     def wake(self) -> None:
@@ -61,22 +63,30 @@ class Dispatcher:
         while True:
             self._wake.clear()
             try:
+                self._say_alive()
                 pause = self._send_due()
             except SQLAlchemyError:
                 logger.exception("the webhooks' queue could not be read; trying again")
                 pause = _TROUBLE_SECONDS
             self._wake.wait(pause)
 
-    def _send_due(self) -> float | None:
-        """Hand every due delivery to a thread; returns the seconds until the next one, None for no next one."""
+    def _say_alive(self) -> None:
+        with self._store.read() as transaction:
+            sending = stored.is_sending(transaction, self._name)
+        if sending:
+            with self._store.write() as transaction:
+                stored.still_sending(transaction, self._name, self._clock.now_ms() + _LEASE_MS)
+
+    def _send_due(self) -> float:
+        """Hand every due delivery to a thread; returns the seconds after which to look again."""
         while True:
             now = self._clock.now_ms()
             with self._store.read() as transaction:
                 due = stored.next_due(transaction)
             if due is None or due > now:
-                return None if due is None else (due - now) / 1000
+                return _LOOK_SECONDS if due is None else min((due - now) / 1000, _LOOK_SECONDS)
             with self._store.write() as transaction:
-                claimed = stored.claim(transaction, now)
+                claimed = stored.claim(transaction, now, self._name, now + _LEASE_MS)
             if claimed is not None:
                 self._pool.submit(self._send, *claimed).add_done_callback(_log_failure)
 
@@ -112,8 +122,9 @@ class Dispatcher:
         else:
             delay = round(invites.RETRY_DELAYS[attempts - 1] * 1000)
             changes |= {"state": DeliveryState.PENDING, "next_at": self._clock.now_ms() + delay}
-        with self._store.write() as transaction:
-            stored.save(transaction, sandbox_id, delivery.id, problem=problem, **changes)
+        with self._store.write(sandbox_id) as transaction:
+            if not stored.conclude(transaction, sandbox_id, delivery.id, self._name, problem=problem, **changes):
+                return
             if delivery.kind is WebhookKind.ATTRIBUTION and isinstance(changes.get("answer"), dict):
                 partner_id = changes["answer"].get("brokerPartnerId")
                 invited = stored.registration(transaction, sandbox_id, delivery.payload["invitedUserId"])

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
+from mock_ctrader.texts import can_be_kept
 
 _b = schema.browsers
 _ONE = select(_b).where(_b.c.id == bindparam("id"), _b.c.sandbox_id == bindparam("here"))
@@ -37,6 +38,8 @@ class Browser:
 
 def find(transaction: Transaction, sandbox_id: str, browser_id: str) -> Browser | None:
     """The browser with this id in this sandbox."""
+    if not can_be_kept(browser_id):
+        return None
     row = transaction.one(_ONE, {"id": browser_id, "here": sandbox_id})
     return None if row is None else Browser(**{key: value for key, value in row.items() if key != "sandbox_id"})
 
@@ -51,9 +54,9 @@ def remove(transaction: Transaction, browser_id: str) -> None:
     transaction.run(delete(_b).where(_b.c.id == browser_id))
 
 
-def save(transaction: Transaction, browser: Browser) -> None:
-    """Keep what changed in a browser."""
-    transaction.run(update(_b).where(_b.c.id == browser.id).values(**_values(browser)))
+def change(transaction: Transaction, browser_id: str, **changes: Any) -> None:
+    """Keep what changed in a browser; the rest may have been changed by another request meanwhile."""
+    transaction.run(update(_b).where(_b.c.id == browser_id).values(**changes))
 
 
 def _values(browser: Browser) -> dict[str, Any]:

@@ -1,43 +1,49 @@
-"""The database file and its transactions."""
+"""The database and its transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, bindparam, select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from mock_ctrader.store import invite_schema, schema
-
-# How long a writer waits for the one before it, in milliseconds.
-_BUSY_TIMEOUT_MS = 15_000
-
-T = TypeVar("T")
-
+from mock_ctrader import errors
+from mock_ctrader.store import dialect, schema, version
+from mock_ctrader.store.address import StoreError, engine_at, is_url, shown
+from mock_ctrader.store.dialect import Upsert
 
 # Built once: every request counts at least its journal entry.
-_COUNT_UP = (
-    insert(schema.counters)
-    .on_conflict_do_update(index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1})
-    .returning(schema.counters.c.value)
+_COUNT_UP = Upsert(
+    schema.counters,
+    lambda insert: insert.on_conflict_do_update(
+        index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1}
+    ).returning(schema.counters.c.value),
 )
+_HOLD = select(schema.sandboxes.c.id).where(schema.sandboxes.c.id == bindparam("id"))
+_HOLD = _HOLD.with_for_update(key_share=True)
 
 
 class Transaction:
-    """One open transaction. Everything in it happens, or nothing does."""
+    """One open transaction. Everything in it happens, or nothing does.
 
-    def __init__(self, connection: Connection) -> None:
+    Writers of one sandbox come one after another, whichever process they are in. SQLite has one writer at a time
+    anyway. On PostgreSQL a writer holds the sandbox's row to its end, and whatever it read before it did so may
+    have changed: hold first, then read, then write.
+    """
+
+    def __init__(self, connection: Connection, writes: bool) -> None:
         self._connection = connection
+        self._engine = connection.dialect.name
+        self.writes = writes
 
-    def run(self, statement: Insert | Update | Delete, values: Any = None) -> int:
+    def run(self, statement: Insert | Update | Delete | Upsert, values: Any = None) -> int:
         """Execute a change; returns the number of rows it touched."""
-        return self._connection.execute(statement, values).rowcount
+        return self._connection.execute(self._words(statement), values).rowcount
 
-    def scalar(self, statement: ReturningInsert[Any], values: dict[str, Any]) -> Any:
+    def scalar(self, statement: Upsert, values: dict[str, Any]) -> Any:
         """Execute a change that tells one value of the row it left."""
-        return self._connection.execute(statement, values).scalar_one()
+        return self._connection.execute(self._words(statement), values).scalar_one()
 
     def one(self, statement: Select[Any], values: dict[str, Any] | None = None) -> RowMapping | None:
         """The first row of a query, or None."""
@@ -47,6 +53,15 @@ class Transaction:
         """Every row of a query."""
         return list(self._connection.execute(statement, values or {}).mappings())
 
+    def holds(self, sandbox_id: str) -> bool:
+        """Wait until no other writer is in this sandbox; whether it is still there."""
+        return self.one(_HOLD, {"id": sandbox_id}) is not None
+
+    def hold_server(self) -> None:
+        """Wait until no other writer is at what belongs to no single sandbox, such as the names they share."""
+        if (statement := dialect.lock_server(self._engine)) is not None:
+            self._connection.execute(statement)
+
     @contextmanager
     def part(self) -> Iterator[None]:
         """A part that is undone by an exception of its own, without undoing what came before it."""
@@ -55,60 +70,77 @@ class Transaction:
 
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
-        counted = self._connection.execute(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1})
-        return int(counted.scalar_one())
+        return int(self.scalar(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1}))
+
+    def _words(self, statement: Any) -> Any:
+        return statement.words(self._engine) if isinstance(statement, Upsert) else statement
 
 
 class Store:
-    """The mock's state in one SQLite file (WAL mode, one connection per thread at a time)."""
+    """The mock's state in one SQLite file (WAL mode) or one PostgreSQL database, for any number of processes."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file at `path`.
+    def __init__(self, state: str | Path) -> None:
+        """Open the file or database, and make its tables if it is empty.
+
+        Args:
+            state: a path, or a URL `postgresql+psycopg://user:password@host/database`.
 
         Raises:
-            sqlalchemy.exc.OperationalError: the file cannot be opened or written.
+            StoreError: it cannot be opened or written, or another version or program wrote it.
         """
-        self.path = path
-        self._engine = create_engine(
-            f"sqlite:///{path}", pool_size=32, max_overflow=32, connect_args={"check_same_thread": False}
-        )
-        event.listen(self._engine, "connect", _configure)
-        event.listen(self._engine, "begin", _begin)
-        with self.write() as transaction:
-            invite_schema.metadata.create_all(transaction._connection)
+        engine = engine_at(state)
+        self._writers = engine.execution_options(writes=True)
+        self._readers = dialect.readers(engine)
+        try:
+            with self.write() as transaction:
+                transaction.hold_server()
+                version.establish(transaction._connection, shown(state))
+        except DatabaseError as problem:
+            self.close()
+            raise unusable(state, problem) from None
+        except StoreError:
+            self.close()
+            raise
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """A transaction that may change things: committed at the end, rolled back on any exception."""
-        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield Transaction(connection)
+    def write(self, sandbox_id: str | None = None) -> Iterator[Transaction]:
+        """A transaction that may change things: committed at the end, rolled back on any exception.
+
+        Args:
+            sandbox_id: the sandbox to hold from the start; without it the transaction holds what it writes to
+                itself (`Transaction.holds`, and the look-ups of `sandboxes`, which hold what they find).
+
+        Raises:
+            CTraderError: 404 `SANDBOX_NOT_FOUND`: it was freed meanwhile.
+        """
+        with self._writers.connect() as connection, connection.begin():
+            transaction = Transaction(connection, writes=True)
+            if sandbox_id is not None and not transaction.holds(sandbox_id):
+                raise errors.sandbox_not_found(sandbox_id)
+            yield transaction
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view that changes nothing and waits for nobody."""
-        with self._engine.connect() as connection, connection.begin():
-            yield Transaction(connection)
+        with self._readers.connect() as connection, connection.begin():
+            yield Transaction(connection, writes=False)
 
     def close(self) -> None:
         """Give all connections back to the system."""
-        self._engine.dispose()
+        self._writers.dispose()
 
 
-def _configure(connection: Any, _record: Any) -> None:
-    # The driver must not open transactions of its own: `_begin` decides how each one starts.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        f"busy_timeout={_BUSY_TIMEOUT_MS}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def unusable(state: str | Path, problem: DatabaseError) -> StoreError:
+    """What to say of a state that a database's error stands in the way of."""
+    if is_url(state):
+        trouble = "cannot be reached" if isinstance(problem, OperationalError) else "cannot be used"
+        return StoreError(f"{shown(state)}: {trouble} ({_reason(problem)})")
+    return StoreError(
+        f"{state}: cannot be used ({_reason(problem)}); free some space, or name a file that this user may write, "
+        "in a folder that this user may write"
+    )
 
 
-def _begin(connection: Connection) -> None:
-    # A writer takes the lock at once: upgrading a reader later would fail under concurrency.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _reason(problem: DatabaseError) -> str:
+    """The first line of what the driver says; it names host and user, never the password."""
+    return str(problem.orig).strip().split("\n")[0]

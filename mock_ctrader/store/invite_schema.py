@@ -42,6 +42,7 @@ deliveries = Table(
     Column("state", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_at", BigInteger, nullable=False),
+    Column("sender", String),
     Column("status", Integer),
     Column("problem", String),
     Column("answer", JSON),

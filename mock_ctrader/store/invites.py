@@ -3,15 +3,22 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from mock_ctrader.invites import Delivery, DeliveryState, InviteSettings, Registration, WebhookKind
 from mock_ctrader.store import schema
+from mock_ctrader.store.dialect import replacing
 from mock_ctrader.store.engine import Transaction
 from mock_ctrader.store.invite_schema import deliveries, invite_settings, registrations
+from mock_ctrader.texts import can_be_kept
 
 _d, _r, _s = deliveries, registrations, invite_settings
+# What is to be sent now or later: what nobody sends, and what a sender has left that is no more.
+_OPEN = _d.c.state.in_([DeliveryState.PENDING.value, DeliveryState.SENDING.value]) & _d.c.sandbox_id.not_in(
+    select(_s.c.sandbox_id).where(_s.c.held)
+)
+_PUT_SETTINGS = replacing(_s, ["sandbox_id"])
+_PUT_REGISTRATION = replacing(_r, ["sandbox_id", "user_id"])
 
 
 def settings(transaction: Transaction, sandbox_id: str) -> InviteSettings:
@@ -24,13 +31,13 @@ def settings(transaction: Transaction, sandbox_id: str) -> InviteSettings:
 
 def put_settings(transaction: Transaction, sandbox_id: str, given: InviteSettings) -> None:
     """Replace the sandbox's webhook settings."""
-    values = asdict(given)
-    statement = upsert(_s).values(sandbox_id=sandbox_id, **values)
-    transaction.run(statement.on_conflict_do_update(index_elements=["sandbox_id"], set_=values))
+    transaction.run(_PUT_SETTINGS, {"sandbox_id": sandbox_id, **asdict(given)})
 
 
 def user_named(transaction: Transaction, sandbox_id: str, username: str) -> int | None:
     """The user with this cTrader username."""
+    if not can_be_kept(username):
+        return None
     users = schema.users
     row = transaction.one(
         select(users.c.user_id).where(
@@ -48,9 +55,7 @@ def registration(transaction: Transaction, sandbox_id: str, user_id: int) -> Reg
 
 def put_registration(transaction: Transaction, sandbox_id: str, given: Registration) -> None:
     """Keep or replace a registration."""
-    values = asdict(given)
-    statement = upsert(_r).values(sandbox_id=sandbox_id, **values)
-    transaction.run(statement.on_conflict_do_update(index_elements=["sandbox_id", "user_id"], set_=values))
+    transaction.run(_PUT_REGISTRATION, {"sandbox_id": sandbox_id, **asdict(given)})
 
 
 def partner_id_of(transaction: Transaction, sandbox_id: str, partner_user_id: int) -> str | None:
@@ -109,36 +114,51 @@ def queue(transaction: Transaction, sandbox_id: str, kind: WebhookKind, payload:
     return number
 
 
-def claim(transaction: Transaction, now: int) -> tuple[str, Delivery] | None:
-    """Take the next due delivery of any sandbox that does not hold its webhooks back."""
-    held = select(_s.c.sandbox_id).where(_s.c.held)
+def claim(transaction: Transaction, now: int, sender: str, until: int) -> tuple[str, Delivery] | None:
+    """Take the next due delivery of any sandbox that does not hold its webhooks back.
+
+    Args:
+        now: epoch milliseconds.
+        sender: who sends it; nobody else does.
+        until: epoch milliseconds at which it is due again, unless the sender says that it is still at it.
+    """
     row = transaction.one(
         select(_d)
-        .where(_d.c.state == DeliveryState.PENDING.value, _d.c.next_at <= now, _d.c.sandbox_id.not_in(held))
+        .where(_OPEN, _d.c.next_at <= now)
         .order_by(_d.c.next_at, _d.c.id)
         .limit(1)
+        .with_for_update(skip_locked=True)
     )
     if row is None:
         return None
-    save(transaction, row["sandbox_id"], row["id"], state=DeliveryState.SENDING)
+    save(transaction, row["sandbox_id"], row["id"], state=DeliveryState.SENDING, sender=sender, next_at=until)
     return row["sandbox_id"], _delivery(row)
 
 
 def next_due(transaction: Transaction) -> int | None:
     """When the next delivery is due, in epoch milliseconds."""
-    held = select(_s.c.sandbox_id).where(_s.c.held)
-    row = transaction.one(
-        select(func.min(_d.c.next_at).label("at")).where(
-            _d.c.state == DeliveryState.PENDING.value, _d.c.sandbox_id.not_in(held)
-        )
-    )
+    row = transaction.one(select(func.min(_d.c.next_at).label("at")).where(_OPEN))
     return None if row is None else row["at"]
 
 
-def resume(transaction: Transaction) -> None:
-    """What an earlier process was sending when it ended is due again."""
-    sending = _d.c.state == DeliveryState.SENDING.value
-    transaction.run(update(_d).where(sending).values(state=DeliveryState.PENDING.value))
+def is_sending(transaction: Transaction, sender: str) -> bool:
+    """Whether this sender has deliveries on their way."""
+    return transaction.one(select(_d.c.id).where(_sent_by(sender)).limit(1)) is not None
+
+
+def still_sending(transaction: Transaction, sender: str, until: int) -> None:
+    """This sender is at work on what it claimed."""
+    transaction.run(update(_d).where(_sent_by(sender)).values(next_at=until))
+
+
+def conclude(transaction: Transaction, sandbox_id: str, number: int, sender: str, **changes: Any) -> bool:
+    """Keep how a sender's attempt ended; False if the delivery is another's by now."""
+    mine = _sent_by(sender) & (_d.c.sandbox_id == sandbox_id) & (_d.c.id == number)
+    return transaction.run(update(_d).where(mine).values(sender=None, **changes)) == 1
+
+
+def _sent_by(sender: str) -> ColumnElement[bool]:
+    return (_d.c.state == DeliveryState.SENDING.value) & (_d.c.sender == sender)
 
 
 def hasten(transaction: Transaction, sandbox_id: str, milliseconds: int) -> None:

@@ -3,14 +3,15 @@
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, delete, exists, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
+from sqlalchemy import RowMapping, Select, bindparam, case, delete, exists, insert, or_, select, update
 
 from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
+from mock_ctrader.store.dialect import Upsert
 from mock_ctrader.store.engine import Transaction
 from mock_ctrader.switches import Switches
+from mock_ctrader.texts import can_be_kept
 
 _t = schema.sandboxes
 _m = schema.managers
@@ -27,6 +28,7 @@ _BY_TOKEN = (
     .join(_k, _k.c.sandbox_id == _t.c.id)
     .where(_k.c.token == bindparam("token"))
 )
+_HOLDING = {one: one.with_for_update(of=_t, key_share=True) for one in (_BY_ID, _BY_TOKEN)}
 _OF_MANAGER = select(_m.c.sandbox_id).where(_m.c.login == bindparam("login"))
 _OF_BROKER = select(schema.broker_names.c.sandbox_id).where(schema.broker_names.c.name == bindparam("name"))
 _NAMES = (
@@ -34,16 +36,26 @@ _NAMES = (
     .where(schema.broker_names.c.sandbox_id == bindparam("id"))
     .order_by(schema.broker_names.c.position)
 )
-_ONE_MORE = insert_or_update(schema.request_counts).values(count=1)
-_COUNT = _ONE_MORE.on_conflict_do_update(
-    index_elements=["sandbox_id", "subject"],
-    set_={
-        "count": case(
-            (schema.request_counts.c.hour == _ONE_MORE.excluded.hour, schema.request_counts.c.count + 1), else_=1
-        ),
-        "hour": _ONE_MORE.excluded.hour,
-    },
-).returning(schema.request_counts.c.count)
+_C = schema.request_counts
+_COUNT = Upsert(
+    _C,
+    lambda insert: (
+        insert.values(count=1)
+        .on_conflict_do_update(
+            index_elements=["sandbox_id", "subject"],
+            set_={
+                "count": case((_C.c.hour == insert.excluded.hour, _C.c.count + 1), else_=1),
+                "hour": insert.excluded.hour,
+            },
+        )
+        .returning(_C.c.count)
+    ),
+)
+
+
+def _found(transaction: Transaction, statement: Select[Any], values: dict[str, Any]) -> list[RowMapping]:
+    """The rows of a sandbox; a transaction that may write holds it from here on."""
+    return transaction.all(_HOLDING[statement] if transaction.writes else statement, values)
 
 
 def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None = None) -> Sandbox | None:
@@ -75,7 +87,9 @@ def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None 
 
 def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
-    return _build(transaction, transaction.all(_BY_ID, {"id": sandbox_id}))
+    if not can_be_kept(sandbox_id):
+        return None
+    return _build(transaction, _found(transaction, _BY_ID, {"id": sandbox_id}))
 
 
 def clock_offset_ms(transaction: Transaction, sandbox_id: str) -> int:
@@ -86,7 +100,9 @@ def clock_offset_ms(transaction: Transaction, sandbox_id: str) -> int:
 
 def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
-    rows = transaction.all(_BY_TOKEN, {"token": token})
+    if not can_be_kept(token):
+        return None
+    rows = _found(transaction, _BY_TOKEN, {"token": token})
     return _build(transaction, rows, rows[0]["acting"] if rows else None)
 
 
@@ -95,11 +111,13 @@ def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
     owner = transaction.one(_OF_MANAGER, {"login": login})
     if owner is None:
         return None
-    return _build(transaction, transaction.all(_BY_ID, {"id": owner["sandbox_id"]}), login)
+    return _build(transaction, _found(transaction, _BY_ID, {"id": owner["sandbox_id"]}), login)
 
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
     """The sandbox whose application carries this brokerName."""
+    if not can_be_kept(name):
+        return None
     owner = transaction.one(_OF_BROKER, {"name": name})
     return None if owner is None else find(transaction, owner["sandbox_id"])
 

@@ -166,6 +166,17 @@ partner_records = Table(
     Index("partner_records_by_identifier", "sandbox_id", "partner_id"),
 )
 
+# The token that a CRM gave at call 4.1, and which of the processes is asking for another one.
+crm_tokens = Table(
+    "crm_tokens",
+    metadata,
+    _owner(),
+    Column("crm_url", String, primary_key=True),
+    Column("token", String),
+    Column("asker", String),
+    Column("asked_until", BigInteger, nullable=False),
+)
+
 # One row per browser or device that runs the application; user_id is set while someone is signed in.
 browsers = Table(
     "browsers",

@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mock_ctrader import ids
 from mock_ctrader.partners import PartnerRecord, Target
 from mock_ctrader.ribbons import Ribbon
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import schema
+from mock_ctrader.store.dialect import replacing
 from mock_ctrader.store.engine import Transaction
 from mock_ctrader.store.traders import TradersOfSandbox
 from mock_ctrader.users import User
@@ -30,11 +30,7 @@ _RECORD = select(_p).where(
     _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
 )
 _HOLDERS = select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
-_PUT_RECORD = upsert(_p)
-_PUT_RECORD = _PUT_RECORD.on_conflict_do_update(
-    index_elements=["sandbox_id", "user_id", "ctid_trader_account_id"],
-    set_={"partner_id": _PUT_RECORD.excluded.partner_id},
-)
+_PUT_RECORD = replacing(_p, ["sandbox_id", "user_id", "ctid_trader_account_id"])
 _DELETE_RECORD = delete(_p).where(
     _p.c.sandbox_id == _HERE,
     _p.c.user_id == bindparam("owner"),

@@ -11,7 +11,7 @@ class Fault:
     Attributes:
         call: the vendor's number of the call, such as "3.6" or "4.2"; "*" for every call that a broker makes.
         kind: "answer", "latency", "drop", "truncate", "malformed" or "drip"; of the calls that cTrader makes (4.x,
-            webhooks) "answer", "latency", "timeout", "refuse" or "duplicate".
+            webhooks) "answer", "latency", "timeout", "refuse", "duplicate" or "reorder".
         values: the control API's further keys.
     """
 

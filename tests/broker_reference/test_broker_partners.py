@@ -211,6 +211,35 @@ def test_refusal_is_shown_and_sent_again_on_request(
     assert len({call.body["partnerId"] for call in ctrader.made("3.6")}) == 1
 
 
+def test_operators_see_what_waits_and_what_was_given_up(site: Site, ctrader: FakeCTrader) -> None:
+    def open_calls() -> list[tuple[str, str, str]]:
+        found = site.browser().json("/operator/deliveries.json")["deliveries"]
+        return [(one["call"], one["state"], one["about"]) for one in found]
+
+    partners = [site.trader() for _ in range(3)]
+    partners[0].become_partner("user")
+    wait_for_state(partners[0], "set")
+    assert open_calls() == []
+    ctrader.misbehave("3.6", 404, "ENTITY_NOT_FOUND")
+    partners[1].become_partner("user")
+    wait_for_state(partners[1], "failed")
+    ctrader.misbehave("3.6", 503, times=1000)
+    partners[2].become_partner("user")
+    ids = [partner.partner_id() for partner in partners]
+    assert sorted(open_calls()) == [("3.6", "given_up", ids[1]), ("3.6", "waiting", ids[2])]
+    assert open_calls()[0][1] == "given_up"
+    wait_until(
+        lambda: "503" in str(site.browser().json("/operator/deliveries.json")["deliveries"][1]["lastError"]),
+        "why it waits is told",
+    )
+
+
+def test_operators_only(start: Callable[..., Site]) -> None:
+    browser = start().browser()
+    browser.session.headers["Host"] = "area.northwind.example"
+    assert browser.get("/operator/deliveries.json").status == 404
+
+
 def test_restart_delivers_what_was_left(start: Callable[..., Site], ctrader: FakeCTrader) -> None:
     before = start(outbox=False)
     email = new_email()

@@ -50,6 +50,10 @@ class FakeCrm:
         self._users[code] = {"userId": user_id, **more}
         return code
 
+    def forget_token(self) -> None:
+        """No token of call 4.1 is good any more; matters while `keeps_one_token` is set."""
+        self._valid = ""
+
     def count(self, call: str) -> int:
         """How often a call came."""
         return len(self.received(call))

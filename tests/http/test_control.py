@@ -268,11 +268,11 @@ class TestJourneys:
     def test_a_report_is_an_event_that_proves_its_stage(self, control: ControlApi, home: str) -> None:
         journey = ask(control, "POST", home, json=self.ANNOUNCED).json()
         facts = {"level": "user"}
-        made = ask(control, "POST", f"{home}/{journey['id']}/reports", json={"stage": 1, "facts": facts})
+        made = ask(control, "POST", f"{home}/{journey['id']}/reports", json={"stage": 2, "facts": facts})
 
         assert made.status_code == 201
-        assert made.json()["details"] == {"stage": 1, "facts": facts}
-        stage = ask(control, "GET", f"{home}/{journey['id']}").json()["stages"][0]
+        assert made.json()["details"] == {"stage": 2, "facts": facts}
+        stage = ask(control, "GET", f"{home}/{journey['id']}").json()["stages"][1]
         assert (stage["state"], stage["events"]) == ("reported", [made.json()["seq"]])
 
     @pytest.mark.parametrize(

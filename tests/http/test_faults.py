@@ -205,7 +205,10 @@ def test_a_fault_hits_its_call_only_and_ends(broker: Broker, faults: Faults, use
             {"call": "3.66", "kind": "drop"},
             "call: must be * or the number of a call such as 3.6 or 4.2, got '3.66'",
         ),
-        ({"call": "4.2", "kind": "drop"}, "kind: call 4.2 can have latency, answer, timeout, refuse, duplicate"),
+        (
+            {"call": "4.2", "kind": "drop"},
+            "kind: call 4.2 can have latency, answer, timeout, refuse, duplicate, reorder",
+        ),
         ({"call": "3.6", "kind": "truncate", "phase": "before"}, "phase: the kind truncate has after only"),
         ({"call": "3.6", "kind": "answer"}, "status: required"),
         ({"call": "3.6", "kind": "answer", "status": 99}, "status: must be from 200 to 599, got 99"),

@@ -231,3 +231,38 @@ def test_log_out_is_told_only_with_an_access_token(broker: Broker, crm: FakeCrm,
     (query, body) = crm.received("4.5")[0]
     assert (query["userId"], query["accessToken"], body) == (str(user_id), "at_1", None)
     assert visitor.me() == {"signedIn": False}
+
+
+def test_webhooks_in_the_other_order(
+    broker: Broker, crm: FakeCrm, control: ControlApi, address: str, invite: Callable[[int, str], Visitor]
+) -> None:
+    broker.new_user(nickName="partner")
+    first, second = broker.new_user(), broker.new_user()
+    planted = control.http.post(f"{address}/faults", json={"call": "C.1", "kind": "reorder"}, timeout=TIMEOUT)
+    assert planted.status_code == 201, planted.text
+
+    invite(first, "partner")
+    eventually(
+        lambda: control.http.get(f"{address}/faults", timeout=TIMEOUT).json()["faults"][0]["fired"],
+        "the first webhook falls behind",
+    )
+    assert crm.count("C.1") == 0
+    invite(second, "partner")
+    settled(control, address, 2)
+
+    assert [body["invitedUserId"] for _, body in crm.received("C.1")] == [second, first]
+    events = [event for event in control.events(broker.sandbox["id"]) if event.get("call") == "C.1"]
+    assert [event["details"].get("fault", {}).get("overtaken") for event in events] == [None, True]
+
+
+def test_a_webhook_that_nobody_overtakes_goes_all_the_same(
+    broker: Broker, crm: FakeCrm, control: ControlApi, address: str, invite: Callable[[int, str], Visitor]
+) -> None:
+    broker.new_user(nickName="partner")
+    control.http.post(f"{address}/faults", json={"call": "C.1", "kind": "reorder"}, timeout=TIMEOUT)
+
+    invite(broker.new_user(), "partner")
+
+    settled(control, address)
+    (event,) = [event for event in control.events(broker.sandbox["id"]) if event.get("call") == "C.1"]
+    assert event["details"]["fault"]["overtaken"] is False

@@ -54,7 +54,7 @@ def served(app: Flask, prefixes: tuple[str, ...]) -> set[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     state = tmp_path_factory.mktemp("drift") / "state.db"
-    return create_app(Settings("127.0.0.1", 8080, state, ready_sandbox({})))
+    return create_app(Settings("127.0.0.1", 8080, str(state), ready_sandbox({})))
 
 
 @pytest.mark.parametrize(("name", "prefixes"), [("ctrader", _VENDOR), ("control", _OURS)])

@@ -13,7 +13,7 @@ LAYERS = {
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
             *("alterations", "balances", "faults", "leniency", "limits", "masking", "register", "ribbons"),
-            *("switches", "access"),
+            *("switches", "texts", "access"),
         ],
         _RULES,
     ),
@@ -21,7 +21,7 @@ LAYERS = {
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
     **dict.fromkeys(["observing", "access_log", "metrics", "health", "guard", "page_headers"], _JOURNAL),
-    **dict.fromkeys(["backend", "application", "invite"], _SERVED),
+    **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
     "inspector": _INSPECTOR,
     "app": _WIRING,
@@ -39,7 +39,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "evidence",
 }
 SERVER_MODULES = {
-    *("app", "server", "backend", "application", "invite", "control", "inspector", "store"),
+    *("app", "server", "backend", "application", "intake", "invite", "control", "inspector", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
     *("observing", "access_log", "metrics", "health", "guard", "page_headers"),
 }

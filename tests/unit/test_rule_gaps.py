@@ -79,8 +79,8 @@ def test_a_webhook_is_given_up_after_its_last_repetition(
 def test_a_webhook_that_was_on_its_way_at_the_end_is_sent_after_the_restart(store: Store, home: Sandbox) -> None:
     with store.write() as transaction:
         stored.queue(transaction, home.id, WebhookKind.ATTRIBUTION, {"invitedUserId": 2}, 0)
-        assert stored.claim(transaction, 1) is not None
-        assert stored.next_due(transaction) is None
+        assert stored.claim(transaction, 1, "an earlier process", 2) is not None
+        assert stored.claim(transaction, 1, "another", 3) is None
     broker: Any = WebhookReceiver(200)
     Dispatcher(store, broker, SystemClock()).start()
 

@@ -56,7 +56,7 @@ def test_the_defaults_are_the_vendors_example_names(serve) -> None:
 def test_a_file_wins_over_the_defaults(serve, config: Path) -> None:
     settings = serve("--config", str(config))
 
-    assert (settings.host, settings.state.name) == ("127.0.0.2", "file.db")
+    assert (settings.host, Path(settings.state).name) == ("127.0.0.2", "file.db")
     assert settings.sandbox["brokerCrmName"] == "FILECRM"
     assert settings.sandbox["brokerNames"] == ["FILE-1", "FILE-2"]
     assert (settings.sandbox["managerLogin"], settings.sandbox["groupName"]) == (11, "File")
@@ -71,7 +71,7 @@ def test_the_environment_wins_over_a_file(serve, config: Path) -> None:
         MOCK_CTRADER_MANAGER_LOGIN="12",
     )
 
-    assert (settings.host, settings.state.name) == ("127.0.0.3", "file.db")
+    assert (settings.host, Path(settings.state).name) == ("127.0.0.3", "file.db")
     assert (settings.sandbox["brokerCrmName"], settings.sandbox["managerLogin"]) == ("ENVCRM", 12)
     assert settings.sandbox["groupName"] == "File"
 
@@ -89,6 +89,39 @@ def test_the_command_line_wins_over_everything(serve, config: Path) -> None:
     assert settings.sandbox["brokerCrmName"] == "LINECRM"
     assert settings.sandbox["brokerNames"] == ["LINE"]
     assert settings.sandbox["managerLogin"] == 13
+
+
+def test_workers_and_public_url_are_settings_like_the_others(serve, tmp_path: Path) -> None:
+    path = tmp_path / "shared.toml"
+    path.write_text('port = 0\nworkers = 2\npublic_url = "http://file.example/"\n')
+
+    of_file = serve("--config", str(path))
+    of_environment = serve(
+        MOCK_CTRADER_CONFIG=str(path), MOCK_CTRADER_WORKERS="3", MOCK_CTRADER_PUBLIC_URL="http://env.example"
+    )
+    of_line = serve("--config", str(path), "--workers", "4", MOCK_CTRADER_WORKERS="3")
+
+    assert (serve("--port", "0").workers, of_file.workers, of_environment.workers, of_line.workers) == (1, 2, 3, 4)
+    assert (of_file.base_url, of_environment.base_url) == ("http://file.example", "http://env.example")
+    assert of_file.own_url == f"http://127.0.0.1:{of_file.port}"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--workers", "0"), ("--workers", "many"), ("--public-url", "mock.example")]
+)
+def test_a_number_of_workers_or_a_public_url_that_cannot_be_is_a_usage_error(option: str, value: str) -> None:
+    done = CliRunner().invoke(cli.main, ["serve", "--port", "0", option, value])
+
+    assert done.exit_code == 2, done.output
+    assert option in done.output
+
+
+def test_a_url_is_taken_as_it_is_and_a_file_with_its_whole_path(serve, tmp_path: Path) -> None:
+    url = "postgresql+psycopg://user:secret@host/db"
+
+    assert serve("--port", "0", "--state", url).state == url
+    assert serve("--port", "0", MOCK_CTRADER_STATE=url).state == url
+    assert Path(serve("--port", "0", "--state", "file.db").state).is_absolute()
 
 
 def test_a_port_that_is_0_is_chosen(serve) -> None:
@@ -155,7 +188,7 @@ def test_what_is_not_given_keeps_its_default(nothing: Any) -> None:
 
 @pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:80"), ("::1", "http://[::1]:80")])
 def test_settings_travel_to_the_worker_unchanged(tmp_path: Path, host: str, url: str) -> None:
-    settings = Settings(host, 80, tmp_path / "state.db", {"seed": "x"})
+    settings = Settings(host, 80, str(tmp_path / "state.db"), {"seed": "x"}, 3, None)
 
     assert Settings.from_json(settings.to_json()) == settings
     assert settings.base_url == url

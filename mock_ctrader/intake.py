@@ -1,0 +1,53 @@
+"""Takes the body of every request in before anything else is done: whole, or not at all.
+
+The server (granian) hands a request over when its headers are there, has no time-out for the rest, and hands a
+body that broke off over as if it had ended. So a body is read before the store's lock is taken; only so many may
+be under way at once, that clients which never finish leave threads for everybody else; and one that is shorter
+than announced is refused.
+"""
+
+import json
+import threading
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from mock_ctrader.errors import CTraderError
+
+_PATIENCE = 1.0  # seconds to wait for a place
+
+
+def take_bodies_in(app: Flask, places: int) -> None:
+    """Attach it to an application.
+
+    Args:
+        places: how many bodies may be under way at once; fewer than the server has threads.
+    """
+    free = threading.BoundedSemaphore(places)
+
+    @app.before_request
+    def take_in() -> Response | None:
+        announced = request.content_length
+        if not announced and "Transfer-Encoding" not in request.headers:
+            return None
+        if not free.acquire(timeout=_PATIENCE):
+            return _refused(
+                CTraderError(503, "UNKNOWN_ERROR", f"body: {places} others are not finished yet, try again")
+            )
+        try:
+            came = len(request.get_data())
+        except RequestEntityTooLarge:
+            return None  # said when its turn comes, after what is checked before the body
+        finally:
+            free.release()
+        if announced is not None and came != announced:
+            return _refused(
+                CTraderError(400, "INVALID_REQUEST", f"body: {announced} bytes were announced, {came} came")
+            )
+        return None
+
+
+def _refused(refusal: CTraderError) -> Response:
+    answer = Response(json.dumps(refusal.envelope()), refusal.status, content_type="application/json")
+    answer.headers["Connection"] = "close"
+    return answer
