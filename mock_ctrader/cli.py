@@ -1,6 +1,5 @@
 """The command line. Heavy parts are imported by the command that needs them."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -152,11 +151,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-<<<<<<< HEAD
-    help="TOML file with host, port, state, access_log, control_token, allowed_hosts and a [sandbox] table.",
-=======
-    help="TOML file with host, port, state, workers, public_url, access_log and a [sandbox] table.",
->>>>>>> main
+    help="TOML file with the settings of the server under their own names, and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
@@ -184,39 +179,26 @@ def serve(
     from mock_ctrader.server import ReservedPort, run
 
     prepare = _given_world(given, with_reference_broker)
-    if control_token is not None:
-        # for what plays the world of --given
-        os.environ[CONTROL_TOKEN_VARIABLE] = control_token
     with tempfile.TemporaryDirectory(prefix="mock-ctrader-") as folder:
         try:
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
         values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
-<<<<<<< HEAD
         try:
             settings = Settings(
                 host=host,
                 port=reserved.number,
-                state=(state or Path(folder) / "state.db").absolute(),
+                state=_place(state or str(Path(folder) / "state.db")),
                 sandbox=_checked(ready_sandbox(values)),
+                workers=workers,
+                public_url=_checked_url(public_url),
                 access_log=access_log,
                 control_token=control_token,
                 allowed_hosts=allowed_hosts,
             )
         except SettingsError as problem:
             raise click.UsageError(str(problem)) from None
-=======
-        settings = Settings(
-            host=host,
-            port=reserved.number,
-            state=_place(state or str(Path(folder) / "state.db")),
-            sandbox=_checked(ready_sandbox(values)),
-            workers=workers,
-            public_url=_checked_url(public_url),
-            access_log=access_log,
-        )
->>>>>>> main
         try:
             code = run(
                 settings,
@@ -309,8 +291,6 @@ def _say_ready(values: dict[str, Any]) -> None:
         click.echo(f"  {key:<16} {_listed(sandbox[key])}")
     for key in ("crmUrl", "loginUrl", "successUrl", "crmPassword"):
         click.echo(f"  {key:<16} {sandbox[key]}")
-    if CONTROL_TOKEN_VARIABLE in os.environ:
-        click.echo("\nThe control API and the inspector ask for the control token.")
     click.echo("\nCtrl+C ends it.")
 
 

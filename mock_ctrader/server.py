@@ -19,7 +19,7 @@ from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError
-from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE, Settings, SettingsError
 from mock_ctrader.store.address import StoreError
 
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
@@ -97,6 +97,8 @@ def run(
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
+    if settings.control_token is not None:
+        os.environ[CONTROL_TOKEN_VARIABLE] = settings.control_token  # `prepare` needs it, wherever it was set
     server = Server(
         "mock_ctrader.app:worker_app",
         address=settings.host,
@@ -172,13 +174,9 @@ class _Starting:
     def _await_ready(self) -> dict[str, Any] | None:
         session = requests.Session()
         session.trust_env = False
-<<<<<<< HEAD
         if self._settings.control_token is not None:
             session.headers["Authorization"] = f"Bearer {self._settings.control_token}"
-        base_url = self._settings.base_url
-=======
         base_url = self._settings.own_url
->>>>>>> main
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
         while not self._stopped.wait(0.01):

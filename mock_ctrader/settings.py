@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_ctrader.access import Access, check_token
 from mock_ctrader.sandboxes import READY
@@ -47,14 +48,19 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises: SettingsError: other machines could come in without a token, or the token is no good."""
-        problem = check_token(self.host, self.control_token)
-        if problem is not None:
-            raise SettingsError(problem)
+        for host in (self.host, *self._public_host):
+            problem = check_token(host, self.control_token)
+            if problem is not None:
+                raise SettingsError(problem)
+
+    @property
+    def _public_host(self) -> tuple[str, ...]:
+        return () if self.public_url is None else (urlsplit(self.public_url).hostname or "",)
 
     @property
     def access(self) -> Access:
         """What the server lets in."""
-        return Access(self.host, self.allowed_hosts, self.control_token)
+        return Access(self.host, (*self.allowed_hosts, *self._public_host), self.control_token)
 
     @property
     def base_url(self) -> str:
@@ -74,12 +80,8 @@ class Settings:
     @classmethod
     def from_json(cls, text: str) -> "Settings":
         """The inverse of `to_json`."""
-<<<<<<< HEAD
         values = json.loads(text)
-        return cls(**values | {"state": Path(values["state"]), "allowed_hosts": tuple(values["allowed_hosts"])})
-=======
-        return cls(**json.loads(text))
->>>>>>> main
+        return cls(**values | {"allowed_hosts": tuple(values["allowed_hosts"])})
 
 
 # The ready sandbox's options: name on the command line and in TOML -> key of the control API.
@@ -95,22 +97,14 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-<<<<<<< HEAD
 _SERVER_OPTIONS = {
-    **dict.fromkeys(("host", "state", "control_token"), str),
-    **{"port": int, "access_log": bool, "allowed_hosts": list},
+    **dict.fromkeys(("host", "state", "public_url", "control_token"), str),
+    **{"port": int, "workers": int, "access_log": bool, "allowed_hosts": list},
 }
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The settings of a TOML file: those of the server, and a `[sandbox]` table.
-=======
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
-
-
-def read_file(path: Path) -> dict[str, Any]:
     """The settings of a TOML file: those of the server under their own names, and a `[sandbox]` table.
->>>>>>> main
 
     Raises:
         SettingsError: not readable, not TOML, or a key nobody knows.
