@@ -1,10 +1,10 @@
-"""Nothing that a run leaves behind holds a secret that was used in it: every artefact is searched for every one."""
+"""Nothing that a run leaves behind holds a secret that was used in it."""
 
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,22 +43,24 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """`verify` of the reference broker, with a wiretap on both sides."""
     folder = tmp_path_factory.mktemp("run")
     manager, crm, control = (ids.random_token() for _ in range(3))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
     environment = {CONTROL_TOKEN_VARIABLE: control}
     with (
         tapped() as to_mock,
         tapped() as to_broker,
         MockProcess.start(
-            *("--access-log", "--public-url", to_mock.url),
+            *("--access-log", "--public-url", to_mock.url, "--port", str(port)),
             environment=environment,
             manager_password=manager,
             crm_password=crm,
         ) as mock,
     ):
-        to_mock.target = mock.ready["baseUrl"]
+        to_mock.target = f"http://127.0.0.1:{port}"
         with BrokerProcess.start(to_mock.url, mock.ready["sandbox"]) as broker:
             to_broker.target = broker.ready["brokerUrl"]
             bearer = {"Authorization": f"Bearer {control}"}
@@ -101,7 +103,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     for tap in (to_mock, to_broker):
         for kind, found in tap.secrets().items():
             secrets.setdefault(kind, set()).update(found)
-    yield Run(secrets, artefacts, done.stdout + done.stderr)
+    return Run(secrets, artefacts, done.stdout + done.stderr)
 
 
 def whole(process: MockProcess | BrokerProcess) -> str:

@@ -50,9 +50,13 @@ def tapped() -> Iterator[Wiretap]:
             # the host stays the proxy's, which is the address that pages and links name
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
             try:
+                onward.connect()
                 onward.request(self.command, self.path, body or None, headers)
                 answer = onward.getresponse()
                 content = answer.read()
+            except (http.client.HTTPException, OSError):
+                self.close_connection = True  # as the other side did
+                return
             finally:
                 onward.close()
             tap.seen.append(f"{answer.headers}\n{content.decode('utf-8', 'replace')}")
