@@ -184,6 +184,8 @@ def serve(
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
+        # whoever gave a password knows it, and who reads a log need not
+        configured = {SANDBOX_OPTIONS[key] for key in ("manager_password", "crm_password") if sandbox[key]}
         values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
         try:
             settings = Settings(
@@ -205,7 +207,7 @@ def serve(
                 with_reference_broker=with_reference_broker,
                 ready_file=ready_file,
                 prepare=prepare,
-                say=_say_ready,
+                say=lambda ready: _say_ready(ready, configured),
             )
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
@@ -277,8 +279,8 @@ def _checked(sandbox: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError(f"ready sandbox: {refusal.description}") from None
 
 
-def _say_ready(values: dict[str, Any]) -> None:
-    sandbox = values["sandbox"]
+def _say_ready(values: dict[str, Any], configured: set[str]) -> None:
+    sandbox = values["sandbox"] | dict.fromkeys(configured, "(as configured)")
     application = next(iter(sandbox["appUrls"].values()))
     click.echo(f"inspector        {values['baseUrl']}/   see every exchange, and which stage was reached and why")
     click.echo(f"application      {application}/   be User 1 here, and User 2 in a private window")
