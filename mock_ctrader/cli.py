@@ -114,6 +114,22 @@ def _sandbox_options(command: Any) -> Any:
     help="Where the mock is reached, such as a load balancer (default: the address it listens on).",
 )
 @click.option(
+    "--journal-limit",
+    envvar="MOCK_CTRADER_JOURNAL_LIMIT",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Events that each sandbox's journal keeps, the newest.",
+)
+@click.option(
+    "--journal-bytes",
+    envvar="MOCK_CTRADER_JOURNAL_BYTES",
+    default=16_777_216,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Bytes that each sandbox's journal keeps of them.",
+)
+@click.option(
     "--access-log",
     envvar="MOCK_CTRADER_ACCESS_LOG",
     is_flag=True,
@@ -160,6 +176,8 @@ def serve(
     state: str | None,
     workers: int,
     public_url: str | None,
+    journal_limit: int,
+    journal_bytes: int,
     access_log: bool,
     control_token: str | None,
     allowed_hosts: tuple[str, ...],
@@ -195,6 +213,8 @@ def serve(
                 sandbox=_checked(ready_sandbox(values)),
                 workers=workers,
                 public_url=_checked_url(public_url),
+                journal_limit=journal_limit,
+                journal_bytes=journal_bytes,
                 access_log=access_log,
                 control_token=control_token,
                 allowed_hosts=allowed_hosts,

@@ -30,6 +30,8 @@ class Settings:
         state: path of a database file, or URL of a database; it may hold a password.
         sandbox: values of the ready sandbox, under the control API's keys.
         workers: number of processes that serve.
+        journal_limit: how many events each sandbox's journal keeps.
+        journal_bytes: how many bytes of them.
         public_url: where brokers and people reach the server, if that is not its own address.
         access_log: whether each exchange is written to standard output.
         control_token: what the control API, the inspector and the metrics ask for; None asks for nothing.
@@ -45,6 +47,8 @@ class Settings:
     access_log: bool = False
     control_token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
+    journal_limit: int = 10_000
+    journal_bytes: int = 16_777_216
 
     def __post_init__(self) -> None:
         """Raises: SettingsError: other machines could come in without a token, or the token is no good."""
@@ -99,7 +103,14 @@ SANDBOX_OPTIONS = {
 }
 _SERVER_OPTIONS = {
     **dict.fromkeys(("host", "state", "public_url", "control_token"), str),
-    **{"port": int, "workers": int, "access_log": bool, "allowed_hosts": list},
+    **{
+        "port": int,
+        "workers": int,
+        "journal_limit": int,
+        "journal_bytes": int,
+        "access_log": bool,
+        "allowed_hosts": list,
+    },
 }
 
 
