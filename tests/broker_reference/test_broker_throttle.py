@@ -1,8 +1,10 @@
 """Guessing passwords is slow and tells nothing. Sessions, cookies and tokens are as they must be."""
 
+import dataclasses
 import re
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from broker_fakes import ManualClock
@@ -11,7 +13,6 @@ from werkzeug.security import check_password_hash
 
 from broker_reference import ids, tokens
 from broker_reference.app import create_app, wire
-from broker_reference.clients import hash_of
 from broker_reference.clock import Clock
 from broker_reference.settings import Settings
 from broker_reference.throttle import (
@@ -96,7 +97,9 @@ def test_neither_login_nor_reset_tells_who_is_a_client(site: Site) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_login_costs_one_hash_whoever_tries(site: Site, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+def test_a_login_costs_one_hash_whoever_tries(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
     email = new_email()
     if known:
         site.browser().register(email)
@@ -109,14 +112,18 @@ def test_a_login_costs_one_hash_whoever_tries(site: Site, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("broker_reference.clients.check_password_hash", counted)
     failing(site, email, 1)
-    assert costly == ["scrypt:32768:8:1"]
+    assert len(costly) == 1
+    # the same cost for a client and for nobody
+    assert costly == [f"scrypt:{settings.password_cost}:8:1"]
 
 
-def test_passwords_and_tokens_are_strong() -> None:
-    method, salt, digest = hash_of(PASSWORD).split("$")
+def test_passwords_and_tokens_are_strong(settings: Settings, tmp_path: Path, clock: Clock) -> None:
+    as_it_comes = dataclasses.replace(settings, password_cost=Settings.password_cost)
+    clients = wire(as_it_comes, tmp_path / "own.db", "http://127.0.0.1:1", clock=clock).clients
+    method, salt, digest = clients.hash_of(PASSWORD).split("$")
     # N=2^15, r=8, p=1: 32 MiB for each guess
     assert (method, len(salt) >= 16, len(digest)) == ("scrypt:32768:8:1", True, 128)
-    assert hash_of(PASSWORD) != hash_of(PASSWORD)
+    assert clients.hash_of(PASSWORD) != clients.hash_of(PASSWORD)
     assert len(ids.RandomIds().secret()) == len(secrets.token_urlsafe(32))
     assert tokens.ONE_TIME_LIFETIME_MS == 60_000
     assert tokens.CRM_API_LIFETIME_MS >= 7 * 24 * 3600 * 1000
@@ -124,7 +131,7 @@ def test_passwords_and_tokens_are_strong() -> None:
 
 @pytest.mark.parametrize(("url", "secure"), [("http://127.0.0.1:1", False), ("https://broker.example", True)])
 def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(
-    settings: Settings, tmp_path, clock: Clock, url: str, secure: bool
+    settings: Settings, tmp_path: Path, clock: Clock, url: str, secure: bool
 ) -> None:
     client = create_app(wire(settings, tmp_path / "own.db", url, clock=clock)).test_client()
     cookie = client.get("/auth/login", base_url=url).headers["Set-Cookie"]
