@@ -28,6 +28,7 @@ from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store import meta
 from broker_reference.store.database import Database
+from broker_reference.throttle import LoginThrottle
 from broker_reference.user_creation import UserCreation
 
 _LARGEST_BODY = 64 * 1024
@@ -65,6 +66,7 @@ def wire(
         authorisation=Authorisation(settings, database, programme, outbox, clock, ids),
         profile=profile,
         password_reset=PasswordReset(database, clients, profile, outbox, clock, ids),
+        login_throttle=LoginThrottle(clock),
         account_screens=AccountScreens(database, clock, ids),
         payments=Payments(database, ctrader, locks, clock, ids),
         invitations=invitations,
@@ -80,7 +82,7 @@ def create_app(wired: Broker) -> Flask:
     app.secret_key = wired.secret_key
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_BODY, WTF_CSRF_TIME_LIMIT=None)
     app.extensions[EXTENSION] = wired
-    session.init_app(app)
+    session.init_app(app, over_tls=wired.url.startswith("https:"))
     errors.init_app(app)
     csrf = CSRFProtect(app)
     for blueprint in (*screens.blueprints, *client_area.blueprints, deliveries.blueprint, mails.blueprint):

@@ -17,6 +17,7 @@ from broker_reference.payments import Payments
 from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store.database import Database
+from broker_reference.throttle import LoginThrottle
 from broker_reference.user_creation import UserCreation
 
 EXTENSION = "broker_reference"
@@ -38,6 +39,7 @@ class Broker:
     authorisation: Authorisation
     profile: Profile
     password_reset: PasswordReset
+    login_throttle: LoginThrottle
     account_screens: AccountScreens
     payments: Payments
     invitations: Invitations

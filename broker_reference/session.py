@@ -34,12 +34,13 @@ class _LoggedIn:
         return f"{self.client.id}.{self.client.session_generation}"
 
 
-def init_app(app: Flask) -> None:
-    """Attach session handling to the app."""
+def init_app(app: Flask, *, over_tls: bool) -> None:
+    """Attach session handling to the app. Browsers send a cookie that is `over_tls` over nothing else."""
     app.config.update(
         SESSION_COOKIE_NAME=COOKIE_NAME,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=over_tls,
     )
     manager = LoginManager(app)
     manager.user_loader(_load)

@@ -27,6 +27,7 @@ from mock_ctrader.control import routes as control_routes
 from mock_ctrader.control.service import Control
 from mock_ctrader.crm import CrmClient
 from mock_ctrader.errors import CTraderError
+from mock_ctrader.guard import Guard
 from mock_ctrader.inspector import routes as inspector_routes
 from mock_ctrader.inspector.controls_page import Controls
 from mock_ctrader.inspector.exchanges_page import ExchangesPage
@@ -93,17 +94,25 @@ def create_app(settings: Settings) -> Flask:
     take_in = take_bodies_in(app, BODIES_AT_ONCE)
     gateway = Gateway(store, journal, contract, clock)
     app.register_blueprint(gateway.blueprint(CALLS))
-    app.register_blueprint(
-        application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
-    )
+    guard = Guard(settings.access)
+    application = application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
+    guard.against_other_sites(application)
+    app.register_blueprint(application)
     faults, invite = control_faults.Faults(store, clock), control_invite.Invite(store, dispatcher, clock)
-    app.register_blueprint(control_routes.blueprint(control))
-    app.register_blueprint(control_invite.blueprint(invite))
-    app.register_blueprint(control_faults.blueprint(faults))
     reader = Reader(control, journal, store)
     exchanges, controls = ExchangesPage(reader, journal), Controls(control, faults, invite)
-    app.register_blueprint(inspector_routes.blueprint(reader, exchanges, controls, live))
-    app.register_blueprint(health.blueprint(store, metrics.text if metrics else None))
+    inspector = inspector_routes.blueprint(reader, exchanges, controls, live, guard.sign_in)
+    guard.by_sign_in(inspector, open_path=inspector_routes.SIGN_IN)
+    app.register_blueprint(inspector)
+    for api in (
+        control_routes.blueprint(control),
+        control_invite.blueprint(invite),
+        control_faults.blueprint(faults),
+        health.metrics_blueprint(metrics.text if metrics else None),
+    ):
+        guard.by_bearer(api)
+        app.register_blueprint(api)
+    app.register_blueprint(health.blueprint(store))
     if metrics is not None:
         metrics.tell_stages(reader.stages)
     if access_log is None:
@@ -134,6 +143,7 @@ def worker_app() -> Flask:
 def _http_error(problem: HTTPException) -> Response:
     """Unknown path, wrong method, oversize body: plain HTTP errors, with a word of help."""
     answer = Response(status=problem.code or 500, content_type="text/plain; charset=utf-8")
+    answer.headers["X-Content-Type-Options"] = "nosniff"  # it repeats the path
     for name, value in problem.get_headers():
         if name.lower() == "allow":
             answer.headers[name] = value

@@ -11,7 +11,14 @@ import click
 from mock_ctrader.cli_adapter import adapter
 from mock_ctrader.cli_report import report
 from mock_ctrader.cli_verify import verify
-from mock_ctrader.settings import SANDBOX_OPTIONS, Settings, SettingsError, read_file, ready_sandbox
+from mock_ctrader.settings import (
+    CONTROL_TOKEN_VARIABLE,
+    SANDBOX_OPTIONS,
+    Settings,
+    SettingsError,
+    read_file,
+    ready_sandbox,
+)
 
 _EXIT_CODES = """
 \b
@@ -128,6 +135,19 @@ def _sandbox_options(command: Any) -> Any:
     is_flag=True,
     help="Print a line for each exchange: call, status, milliseconds, path; secrets masked.",
 )
+@click.option(
+    "--control-token",
+    envvar=CONTROL_TOKEN_VARIABLE,
+    help="What /control, the inspector and /metrics ask for; needed where other machines reach the host. "
+    "Better in the environment: other users of this machine can read the command line.",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    envvar="MOCK_CTRADER_ALLOWED_HOSTS",
+    multiple=True,
+    help="A further name by which browsers may call this server; may be given several times.",
+)
 @click.option("--with-reference-broker", is_flag=True, help="Start the bundled broker beside the mock.")
 @click.option(
     "--given",
@@ -147,7 +167,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with the server's options (journal_limit, access_log ...) and a [sandbox] table.",
+    help="TOML file with the settings of the server under their own names, and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
@@ -159,6 +179,8 @@ def serve(
     journal_limit: int,
     journal_bytes: int,
     access_log: bool,
+    control_token: str | None,
+    allowed_hosts: tuple[str, ...],
     with_reference_broker: bool,
     given: str | None,
     ready_file: Path | None,
@@ -180,25 +202,32 @@ def serve(
             reserved = ReservedPort(host, port)
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
+        # whoever gave a password knows it, and who reads a log need not
+        configured = {SANDBOX_OPTIONS[key] for key in ("manager_password", "crm_password") if sandbox[key]}
         values = {key: list(value) if isinstance(value, tuple) else value for key, value in sandbox.items()}
-        settings = Settings(
-            host=host,
-            port=reserved.number,
-            state=_place(state or str(Path(folder) / "state.db")),
-            sandbox=_checked(ready_sandbox(values)),
-            workers=workers,
-            public_url=_checked_url(public_url),
-            journal_limit=journal_limit,
-            journal_bytes=journal_bytes,
-            access_log=access_log,
-        )
+        try:
+            settings = Settings(
+                host=host,
+                port=reserved.number,
+                state=_place(state or str(Path(folder) / "state.db")),
+                sandbox=_checked(ready_sandbox(values)),
+                workers=workers,
+                public_url=_checked_url(public_url),
+                journal_limit=journal_limit,
+                journal_bytes=journal_bytes,
+                access_log=access_log,
+                control_token=control_token,
+                allowed_hosts=allowed_hosts,
+            )
+        except SettingsError as problem:
+            raise click.UsageError(str(problem)) from None
         try:
             code = run(
                 settings,
                 with_reference_broker=with_reference_broker,
                 ready_file=ready_file,
                 prepare=prepare,
-                say=_say_ready,
+                say=lambda ready: _say_ready(ready, configured),
             )
         except SettingsError as problem:
             raise click.ClickException(str(problem)) from None
@@ -270,8 +299,8 @@ def _checked(sandbox: dict[str, Any]) -> dict[str, Any]:
         raise click.UsageError(f"ready sandbox: {refusal.description}") from None
 
 
-def _say_ready(values: dict[str, Any]) -> None:
-    sandbox = values["sandbox"]
+def _say_ready(values: dict[str, Any], configured: set[str]) -> None:
+    sandbox = values["sandbox"] | dict.fromkeys(configured, "(as configured)")
     application = next(iter(sandbox["appUrls"].values()))
     click.echo(f"inspector        {values['baseUrl']}/   see every exchange, and which stage was reached and why")
     click.echo(f"application      {application}/   be User 1 here, and User 2 in a private window")

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from mock_ctrader import ids
 from mock_ctrader.clock import SystemClock
+from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 10.0
@@ -60,8 +61,10 @@ class LaunchError(RuntimeError):
 class ServerProcess:
     """A server in a process of its own that writes a ready file."""
 
-    def __init__(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
-        """Start it and wait until it listens.
+    def __init__(
+        self, name: str, arguments: list[str], environment: dict[str, str], withheld: frozenset[str] = frozenset()
+    ) -> None:
+        """Start it and wait until it listens; `withheld` are variables of ours that it does not get.
 
         Raises:
             LaunchError: it ended, or was not ready in time.
@@ -76,7 +79,11 @@ class ServerProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment, _ENDS_WITH_STARTER: "1"},
+                env={
+                    **{key: os.environ[key] for key in os.environ.keys() - withheld},
+                    **environment,
+                    _ENDS_WITH_STARTER: "1",
+                },
             )
         try:
             self.ready: dict[str, Any] = self._await(ready_file)
@@ -193,7 +200,9 @@ class BrokerProcess(ServerProcess):
         secrets["BROKER_REFERENCE_WEBHOOK_AUTHORIZATION"] = authorization
         flat = [part for pair in arguments.items() for part in pair]
         named = [module] if variant is None else [module, variant]
-        started = cls("reference broker", [*named, *flat], secrets | (environment or {}))
+        # a broker under test has no business with the control API
+        withheld = frozenset({CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE})
+        started = cls("reference broker", [*named, *flat], secrets | (environment or {}), withheld)
         started.webhook_authorization = authorization
         return started
 

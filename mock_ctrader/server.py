@@ -20,7 +20,7 @@ from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError, end_with_starter
-from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
+from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE, Settings, SettingsError
 from mock_ctrader.store.address import StoreError
 
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
@@ -99,6 +99,8 @@ def run(
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
+    if settings.control_token is not None:
+        os.environ[CONTROL_TOKEN_VARIABLE] = settings.control_token  # `prepare` needs it, wherever it was set
     server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
     starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
@@ -186,7 +188,7 @@ class _Starting:
         deadline = clock.monotonic() + _START_SECONDS
         while not self._stopped.wait(0.01):
             try:
-                _ask("GET", f"{base_url}/healthz")
+                self._ask("GET", f"{base_url}/healthz")
                 break
             except HTTPError:
                 raise
@@ -196,7 +198,7 @@ class _Starting:
         else:
             return None
         control_url = f"{base_url}/control"
-        known = json.loads(_ask("GET", f"{control_url}/sandboxes"))["sandboxes"]
+        known = json.loads(self._ask("GET", f"{control_url}/sandboxes"))["sandboxes"]
         name = self._settings.sandbox["brokerNames"][0]
         sandbox = next(one for one in known if name in one["brokerNames"])
         broker_url = None
@@ -204,8 +206,8 @@ class _Starting:
             self._broker = BrokerProcess.start(base_url, sandbox)
             broker_url = self._broker.ready["brokerUrl"]
             address = f"{control_url}/sandboxes/{sandbox['id']}"
-            _ask("PUT", f"{address}/invite", self._broker.invite_settings())
-            sandbox = json.loads(_ask("PATCH", address, self._broker.sandbox_urls()))
+            self._ask("PUT", f"{address}/invite", self._broker.invite_settings())
+            sandbox = json.loads(self._ask("PATCH", address, self._broker.sandbox_urls()))
         public_url = self._settings.base_url
         return {
             "baseUrl": public_url,
@@ -214,18 +216,20 @@ class _Starting:
             "brokerUrl": broker_url,
         }
 
+    def _ask(self, method: str, url: str, body: dict[str, Any] | None = None) -> bytes:
+        """One request to the server itself, past the machine's proxies.
 
-def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> bytes:
-    """One request to the server itself, past the machine's proxies.
-
-    Raises:
-        OSError: no connection, or (`HTTPError`) no success.
-    """
-    content = None if body is None else json.dumps(body).encode()
-    asked = Request(url, content, {"Content-Type": "application/json"}, method=method)
-    with build_opener(ProxyHandler({})).open(asked, timeout=5) as answer:
-        found: bytes = answer.read()
-        return found
+        Raises:
+            OSError: no connection, or (`HTTPError`) no success.
+        """
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        if self._settings.control_token is not None:
+            headers["Authorization"] = f"Bearer {self._settings.control_token}"
+        asked = Request(url, content, headers, method=method)
+        with build_opener(ProxyHandler({})).open(asked, timeout=5) as answer:
+            found: bytes = answer.read()
+            return found
 
 
 def _write_whole(path: Path, text: str) -> None:

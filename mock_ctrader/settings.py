@@ -5,11 +5,15 @@ import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from mock_ctrader.access import Access, check_token
 from mock_ctrader.sandboxes import READY
 
 # How the worker process, a fresh interpreter, learns its settings.
 SETTINGS_VARIABLE = "MOCK_CTRADER_WORKER_SETTINGS"
+# Where the server and whoever works beside it, the harness too, find the control token.
+CONTROL_TOKEN_VARIABLE = "MOCK_CTRADER_CONTROL_TOKEN"  # noqa: S105 - a name
 
 
 class SettingsError(ValueError):
@@ -30,6 +34,8 @@ class Settings:
         journal_bytes: how many bytes of them.
         public_url: where brokers and people reach the server, if that is not its own address.
         access_log: whether each exchange is written to standard output.
+        control_token: what the control API, the inspector and the metrics ask for; None asks for nothing.
+        allowed_hosts: further names by which people call the server.
     """
 
     host: str
@@ -39,8 +45,26 @@ class Settings:
     workers: int = 1
     public_url: str | None = None
     access_log: bool = False
+    control_token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
     journal_limit: int = 10_000
     journal_bytes: int = 16_777_216
+
+    def __post_init__(self) -> None:
+        """Raises: SettingsError: other machines could come in without a token, or the token is no good."""
+        for host in (self.host, *self._public_host):
+            problem = check_token(host, self.control_token)
+            if problem is not None:
+                raise SettingsError(problem)
+
+    @property
+    def _public_host(self) -> tuple[str, ...]:
+        return () if self.public_url is None else (urlsplit(self.public_url).hostname or "",)
+
+    @property
+    def access(self) -> Access:
+        """What the server lets in."""
+        return Access(self.host, (*self.allowed_hosts, *self._public_host), self.control_token)
 
     @property
     def base_url(self) -> str:
@@ -60,7 +84,8 @@ class Settings:
     @classmethod
     def from_json(cls, text: str) -> "Settings":
         """The inverse of `to_json`."""
-        return cls(**json.loads(text))
+        values = json.loads(text)
+        return cls(**values | {"allowed_hosts": tuple(values["allowed_hosts"])})
 
 
 # The ready sandbox's options: name on the command line and in TOML -> key of the control API.
@@ -76,8 +101,17 @@ SANDBOX_OPTIONS = {
     "crm_password": "crmPassword",
     "seed": "seed",
 }
-_SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
-_SERVER_OPTIONS |= {"journal_limit": int, "journal_bytes": int}
+_SERVER_OPTIONS = {
+    **dict.fromkeys(("host", "state", "public_url", "control_token"), str),
+    **{
+        "port": int,
+        "workers": int,
+        "journal_limit": int,
+        "journal_bytes": int,
+        "access_log": bool,
+        "allowed_hosts": list,
+    },
+}
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -101,7 +135,8 @@ def read_file(path: Path) -> dict[str, Any]:
                 f"{path}: {key} is no setting; there are {', '.join(_SERVER_OPTIONS)} and [sandbox]"
             )
         if type(values[key]) is not _SERVER_OPTIONS[key]:
-            raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}, got {values[key]!r}")
+            shown = "" if key == "control_token" else f", got {values[key]!r}"
+            raise SettingsError(f"{path}: {key} must be a {_SERVER_OPTIONS[key].__name__}{shown}")
     for key in sandbox:
         if key not in SANDBOX_OPTIONS:
             raise SettingsError(f"{path}: sandbox.{key} is no setting; there are {', '.join(SANDBOX_OPTIONS)}")

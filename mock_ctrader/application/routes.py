@@ -10,20 +10,18 @@ from mock_ctrader.application.look import Look
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.application.visits import Visit, Visits, given, given_number, wants_json
+from mock_ctrader.application.visits import refuse as refused
 from mock_ctrader.crm import CrmError
+from mock_ctrader.errors import CTraderError
 from mock_ctrader.invites import USERNAME
 from mock_ctrader.journal import Event, Journal
 from mock_ctrader.links import LINK_KINDS
 from mock_ctrader.live import Live, last_seen
+from mock_ctrader.page_headers import APPLICATION, harden_all
 from mock_ctrader.sandboxes import ACTIONS
 from mock_ctrader.store import Store
 
 _TARGET_LIMIT = 100
-# Pico's icons are data: addresses in its style sheet.
-_CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'"
-)
 
 
 def blueprint(
@@ -33,12 +31,12 @@ def blueprint(
     pages = Blueprint("application", __name__, url_prefix="/app/<broker_name>", template_folder="templates")
     visits = Visits(sessions, sharing, journal, store, base_url)
 
-    @pages.after_request
-    def harden(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    harden_all(pages, APPLICATION)
+
+    @pages.errorhandler(CTraderError)
+    def refuse(refusal: CTraderError) -> Response:
+        """Another site's request: the page says no more than that."""
+        return refused(refusal)
 
     @pages.get("/", defaults={"path": ""})
     @pages.get("/<path:path>")

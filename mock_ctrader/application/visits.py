@@ -107,6 +107,11 @@ class Visits:
         return page(Visit(self._sharing, self._journal, sandbox, browser, url, chosen))
 
 
+def refuse(refusal: CTraderError) -> Response:
+    """A request that is nobody's visit, such as one from another site."""
+    return _problem(refusal.status, refusal.code, refusal.description, "", None, Look())
+
+
 def _problem(
     status: int, code: str, description: str, broker_name: str, url: str | None, chosen: Look
 ) -> Response:

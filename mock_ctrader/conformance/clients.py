@@ -1,18 +1,29 @@
 """The harness's two ways into the mock: the control API, and the application as its users see it."""
 
 import hashlib
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from mock_ctrader import ids
+from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE
 
 _TIMEOUT = (5.0, 40.0)
 
 
 class MockError(Exception):
     """The mock refused something the harness asked of it: an error of ours, never the broker's."""
+
+
+def control_headers() -> dict[str, str]:
+    """What a request to the control API carries beside its body: the control token of the environment, if any.
+
+    Never send it elsewhere: the mock's other paths do not ask for it, and a broker must not have it.
+    """
+    token = os.environ.get(CONTROL_TOKEN_VARIABLE)
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _session() -> requests.Session:
@@ -29,6 +40,7 @@ class ControlClient:
     def __init__(self, mock_url: str, sandbox_id: str) -> None:
         self._base = f"{mock_url}/control/sandboxes/{sandbox_id}"
         self._http = _session()
+        self._http.headers.update(control_headers())
 
     def sandbox(self) -> dict[str, Any]:
         """The sandbox's values."""

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from mock_ctrader.conformance.broker_file import BrokerFile
-from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.clients import MockError, control_headers
 from mock_ctrader.processes import LaunchError, MockProcess
 from mock_ctrader.settings import SettingsError
 
@@ -85,7 +85,7 @@ def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str,
     with requests.Session() as http:
         http.trust_env = False
         try:
-            answer = http.request(method, url, json=body, timeout=_TIMEOUT)
+            answer = http.request(method, url, json=body, headers=control_headers(), timeout=_TIMEOUT)
             answer.raise_for_status()
             values: dict[str, Any] = answer.json() if answer.content else {}
         except requests.HTTPError:

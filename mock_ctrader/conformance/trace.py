@@ -16,6 +16,10 @@ _SOUNDS_SECRET = re.compile(
     r"passw|pwd|secret|token|jwt|bearer|authori[sz]ation|cookie|csrf|session", re.IGNORECASE
 )
 _IN_TEXT = re.compile(rf"([?&;](?:{'|'.join(sorted(SECRET_KEYS))})=)([^&\"'\s<>]+)")
+# fields of forms, and what pages give their scripts; a text may have been cut inside one
+_FIELD = re.compile(r"<(?:input|meta)\b[^>]*(?:>|$)", re.IGNORECASE)
+_NAME = re.compile(r"\bname=[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_VALUE = re.compile(r"\b(value|content)=(?:\"[^\"]*(?:\"|$)|'[^']*(?:'|$)|[^\s>\"']+)", re.IGNORECASE)
 
 
 def masked_url(url: str) -> str:
@@ -40,9 +44,15 @@ def veiled(name: str, value: Any) -> Any:
 
 
 def veiled_text(text: str) -> str:
-    """A text without the passwords of the people the harness plays, and without secrets in its addresses."""
-    hidden = PASSWORD.sub("***", text)
+    """A text without the passwords of the people the harness plays, nor secrets in its addresses and forms."""
+    hidden = _FIELD.sub(_veiled_field, PASSWORD.sub("***", text))
     return _IN_TEXT.sub(lambda found: f"{found[1]}***{fingerprint(found[2])}", hidden)
+
+
+def _veiled_field(field: re.Match[str]) -> str:
+    name = _NAME.search(field[0])
+    secret = name is not None and (name[1] in SECRET_KEYS or _SOUNDS_SECRET.search(name[1]))
+    return _VALUE.sub(r'\1="***"', field[0]) if secret else field[0]
 
 
 class Trace:

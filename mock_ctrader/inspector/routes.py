@@ -1,6 +1,6 @@
 """The inspector over HTTP: `/` and `/inspector/...`. Pages are HTML, and streams of the parts that change."""
 
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,31 +16,35 @@ from mock_ctrader.inspector.exchanges_page import ExchangesPage, Filters
 from mock_ctrader.inspector.reading import Reader
 from mock_ctrader.inspector.rendering import render
 from mock_ctrader.live import POLL_MS, Live, last_seen, message
+from mock_ctrader.page_headers import CLOSED, harden_all
 
-_POLICY = "; ".join(
-    [
-        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"),
-        *("img-src 'self' data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"),
-    ]
-)
+SIGN_IN = "/inspector/sign-in"
 
 
-def blueprint(reader: Reader, exchanges: ExchangesPage, controls: Controls, live: Live) -> Blueprint:
-    """The pages of one server."""
+def blueprint(
+    reader: Reader,
+    exchanges: ExchangesPage,
+    controls: Controls,
+    live: Live,
+    sign_in: Callable[[str], AnyResponse],
+) -> Blueprint:
+    """The pages of one server. `sign_in` lets in a browser that shows the control token."""
     pages = Blueprint("inspector", __name__)
-
-    @pages.before_request
-    def refuse_other_sites() -> Response | None:
-        """A page from elsewhere must not press our buttons; browsers say where a form was."""
-        origin = request.headers.get("Origin")
-        if request.method != "POST" or origin is None or urlsplit(origin).netloc == request.host:
-            return None
-        return _html(render("problem.html", status=403, problem=f"Origin: {origin} is another site"), 403)
+    harden_all(pages, CLOSED)
 
     @pages.errorhandler(CTraderError)
     def refuse(refusal: CTraderError) -> Response:
+        if refusal.status == 401:
+            return _html(render("sign_in.html", problem=None), 401)
         page = render("problem.html", status=refusal.status, problem=refusal.description)
         return _html(page, refusal.status)
+
+    @pages.post(SIGN_IN)
+    def show_token() -> AnyResponse:
+        try:
+            return sign_in(request.form.get("token", "").strip())
+        except CTraderError as refusal:
+            return _html(render("sign_in.html", problem=refusal.description), refusal.status)
 
     @pages.get("/")
     def sandboxes() -> Response:
@@ -120,13 +124,7 @@ def blueprint(reader: Reader, exchanges: ExchangesPage, controls: Controls, live
 
 
 def _html(text: str, status: int = 200) -> Response:
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
-    return Response(text, status, headers, content_type="text/html; charset=utf-8")
+    return Response(text, status, content_type="text/html; charset=utf-8")
 
 
 def _form() -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.clients import AppClient, ControlClient, MockError
+from mock_ctrader.conformance.clients import AppClient, ControlClient, MockError, control_headers
 from mock_ctrader.testing.faults import Fault
 
 _TIMEOUT = (5.0, 40.0)
@@ -129,7 +129,7 @@ def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str,
     with requests.Session() as http:
         http.trust_env = False
         try:
-            answer = http.request(method, url, json=body, timeout=_TIMEOUT)
+            answer = http.request(method, url, json=body, headers=control_headers(), timeout=_TIMEOUT)
         except requests.RequestException as problem:
             raise MockError(f"{method} {url}: {type(problem).__name__}") from problem
     if not answer.ok:

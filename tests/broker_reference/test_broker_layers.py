@@ -24,6 +24,7 @@ STORE = {"store"}
 SERVICES = {
     "account_screens",
     "authorisation",
+    "throttle",
     "clients",
     "ctrader",
     "invitations",

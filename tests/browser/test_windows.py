@@ -20,6 +20,7 @@ _PAGE = (
         ("<img alt='' src='http://example.com/x.png'>", "example.com"),
         ("<script>fetch('http://192.0.2.1/')</script>", "192.0.2.1"),
         ("<script>console.error('oops')</script>", "oops"),
+        ("<script>alert('boo')</script>", "a dialog: boo"),
         ("<script>nothing.there()</script>", "nothing is not defined"),
     ],
 )

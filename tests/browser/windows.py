@@ -1,15 +1,17 @@
 """Private browser windows that fail the test for what no page may do: reach out of this machine, or complain."""
 
+import re
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Route
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _PATIENCE_MS = 30_000
 _BAD = {"serious", "critical"}
+_REFUSED = re.compile("the server responded with a status of (4|502)")
 
 
 class Windows:
@@ -19,6 +21,7 @@ class Windows:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
+        self.expects_refusals = False  # a page answered with 4xx or 502 is no complaint
         self.left_the_machine: list[str] = []
 
     def open(self, **options: Any) -> Page:
@@ -40,11 +43,18 @@ class Windows:
 
     def _listen(self, page: Page) -> None:
         page.on("console", self._heard)
+        page.on("dialog", self._asked)
         page.on("pageerror", lambda problem: self.complaints.append(f"{page.url}: {problem}"))
 
     def _heard(self, message: ConsoleMessage) -> None:
+        if self.expects_refusals and _REFUSED.search(message.text):
+            return
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def __enter__(self) -> Self:
         return self

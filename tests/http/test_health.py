@@ -31,7 +31,7 @@ def test_server_that_works_says_so(mock: MockProcess, path: str) -> None:
 def test_server_whose_store_is_broken_is_not_ready(tmp_path: Any) -> None:
     store = Store(tmp_path / "state.db")
     app = Flask("broken")
-    app.register_blueprint(health.blueprint(store, None))
+    app.register_blueprint(health.blueprint(store))
     assert app.test_client().get("/readyz").status_code == 200
     store.close()
     for file in tmp_path.iterdir():
@@ -79,7 +79,7 @@ class TestMetrics:
 
     def test_server_without_the_extra_says_how_to_get_it(self) -> None:
         app = Flask("without")
-        app.register_blueprint(health.blueprint(None, None))  # type: ignore[arg-type] - not asked
+        app.register_blueprint(health.metrics_blueprint(None))
         answer = app.test_client().get("/metrics")
 
         assert answer.status_code == 404

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.processes import MockProcess
-from tests.support import TIMEOUT, Broker, ControlApi
+from tests.support import TIMEOUT, Broker, ControlApi, md5
 
 SANDBOXES = 50
 WORKERS = 12
@@ -36,7 +37,12 @@ class Played:
         # people of the same name everywhere: an address must mean nothing outside its sandbox
         self.broker = Broker(mock.ready["baseUrl"], sandbox)
         self.user_id = self.broker.new_user(email="ines@example.net")
-        self.account = self.broker.new_account(self.user_id)
+        trader = self.broker.create_trader()
+        assert trader.status_code == 201, trader.text
+        self.login = int(trader.json()["login"])
+        linked = self.broker.link_account(self.user_id, self.login)
+        assert linked.status_code == 200, linked.text
+        self.account = int(linked.json()["ctidTraderAccountId"])
         self.user_partner = f"IB-{sandbox['id']}"
         self.account_partner = f"IB-{sandbox['id']}-ACC"
         for ids, partner_id in (
@@ -53,6 +59,15 @@ class Played:
         assert self.broker.read_partner(**user).json() == user | {"partnerId": self.user_partner}
         assert self.broker.read_partner(**account).json() == user | account | {"partnerId": self.account_partner}
         assert self.broker.read_user_id("ines@example.net").json() == user
+
+    def world(self) -> list[Any]:
+        """Everything of this broker's that it can read."""
+        trader = self.broker.call("GET", f"/v2/webserv/traders/{self.login}")
+        records = [
+            self.broker.read_partner(userId=self.user_id),
+            self.broker.read_partner(ctidTraderAccountId=self.account),
+        ]
+        return [one.json() for one in (trader, *records, self.broker.read_user_id("ines@example.net"))]
 
     def meet(self, other: "Played") -> None:
         """Nothing of another sandbox can be reached from here."""
@@ -89,6 +104,89 @@ def test_50_sandboxes_side_by_side_never_see_each_other(mock: MockProcess, contr
             # the refused calls about the neighbour are this broker's own doing
             refused = {event["user_id"] for event in journal if event["status"] == 404 and "user_id" in event}
             assert refused == {foreign.user_id}
+    finally:
+        for sandbox in made:
+            control.delete(sandbox["id"])
+
+
+def probes(own: Played, other: Played) -> dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """For each call that names something: method, path, body and query that name what is the other's."""
+    login = other.login
+    trader = f"/v2/webserv/traders/{login}"
+    crm = {"brokerCrmName": own.broker.crm_name}
+    user = {"userId": other.user_id}
+    account = {"ctidTraderAccountId": other.account}
+    referral = "/cid/oauth2/ctid/referral"
+    hashed = {"hashedPassword": md5("another-password")}
+    link = {
+        **{"traderLogin": login, "traderPasswordHash": md5(Broker.PASSWORD), "userId": own.user_id},
+        **{"brokerName": own.sandbox["brokerNames"][0], "environmentName": "demo"},
+    }
+    money = {"type": "DEPOSIT", "preciseAmount": 1, "login": login}
+    return {
+        "3.4": ("POST", "/cid/ctid/link", link, {}),
+        "3.5": ("POST", f"{trader}/changebalance", money, {}),
+        "3.6": ("PUT", referral, crm | user | {"partnerId": "IB-THEIRS"}, {}),
+        "3.7": ("GET", referral, {}, crm | account),
+        "3.8": ("DELETE", referral, {}, crm | user),
+        "3.9": ("PUT", "/cid/oauth2/ctid/inAppControls", crm | user | {"rules": {}}, {}),
+        "3.10": ("PUT", "/cid/oauth2/ctid/changeEmail", crm | user | {"newEmail": "stolen@example.net"}, {}),
+        "3.12": ("POST", "/cid/oauth2/ctid/logout", {}, crm | user),
+        "3.13": ("PUT", "/cid/oauth2/ctid/acceptAgreement", {}, crm | user),
+        "WS 4.2": ("GET", trader, {}, {}),
+        "WS 4.5.1": ("PUT", trader, {"name": "stolen"}, {}),
+        "WS 4.5.2": ("PATCH", trader, {"name": "stolen"}, {}),
+        "WS 4.6": ("DELETE", trader, {}, {}),
+        "WS 4.8": ("POST", f"{trader}/changepassword", {"login": login} | hashed, {}),
+        "WS 4.10": ("POST", f"{trader}/changebonus", money, {}),
+    }
+
+
+# they name no one thing: a manager, a new thing, or a list
+_WITHOUT_IDS = {"3.1", "3.2", "3.3", "3.11", "WS 4.3", "WS 4.11", "WS 5.1", "C.2", "C.4"}
+
+
+def test_no_call_reaches_what_is_another_sandboxes(mock: MockProcess, control: ControlApi) -> None:
+    made = [control.create(), control.create()]
+    try:
+        own, other = (Played(mock, sandbox) for sandbox in made)
+        asked = probes(own, other)
+        assert asked.keys() | _WITHOUT_IDS == {call.number for call in CALLS}
+        before, seen = other.world(), len(control.events(other.sandbox["id"]))
+
+        for number, (method, path, body, query) in asked.items():
+            answer = own.broker.call(method, path, body or None, query=query)
+            assert (number, answer.status_code) == (number, 404), answer.text
+            # nor with the other's own names and a token that is not its own
+            keys = body if "brokerCrmName" in body else query
+            if "brokerCrmName" in keys:
+                keys["brokerCrmName"] = other.broker.crm_name
+                answer = own.broker.call(method, path, body or None, query=query)
+                assert answer.status_code in (403, 404), (number, answer.text)
+
+        theirs = {"brokerCrmName": other.broker.crm_name}
+        assert own.broker.create_user(**theirs).status_code in (403, 404)
+        assert own.broker.create_trader(brokerName=other.sandbox["brokerNames"][0]).status_code in (400, 403, 404)
+        assert own.broker.read_user_id("ines@example.net", **theirs).status_code in (403, 404)
+        ctid = {"email": "new@example.net", "brokerName": other.sandbox["brokerNames"][0]}
+        assert own.broker.post("/cid/ctid/create", ctid).status_code in (400, 403, 404)
+        refused = {"login": other.sandbox["managerLogin"], "hashedPassword": md5(own.sandbox["managerPassword"])}
+        assert own.broker.post("/v2/webserv/managers/token", refused, token=None).status_code == 403
+        bearer = {"Authorization": f"Bearer {own.broker.token}"}
+        for path, headers in (
+            ("/v2/webserv/traders?from=2020-01-01T00:00:00.000&to=2099-01-01T00:00:00.000", {}),
+            ("/v2/webserv/tradergroups", {}),
+            ("/v1/users", bearer),
+            ("/v1/social/invitedUsers", bearer),
+        ):
+            listed = own.broker.call("GET", path, headers=headers, token=None if headers else "")
+            assert listed.status_code == 200, listed.text
+            assert str(other.login) not in listed.text
+            assert str(other.user_id) not in listed.text
+
+        assert other.world() == before
+        # its own reading, and call 3.1 with its manager's number
+        assert len(control.events(other.sandbox["id"])) - seen == len(before) + 1
     finally:
         for sandbox in made:
             control.delete(sandbox["id"])

@@ -89,7 +89,7 @@ def test_configuration_table_lists_every_option() -> None:
     }
     listed = {re.findall(r"--[\w-]+", cells[0])[0]: cells[1].strip("`") for cells in rows("Configuration")}
     assert listed == options
-    assert len(options) == len(SANDBOX_OPTIONS) + 6
+    assert len(options) == len(SANDBOX_OPTIONS) + 10
 
 
 def test_sandbox_tables_list_every_key_and_switch() -> None:

@@ -34,7 +34,15 @@ def test_wheel_holds_what_is_read_at_run_time(wheel: Path) -> None:
         assert wanted <= names
     assert "broker_reference/broker.toml" in names
     assert {"mock_ctrader/py.typed", "mock_ctrader/static/mock.css", "broker_reference/static/broker.css"} <= names
-    assert not [name for name in names if name.startswith(("tests/", "mock_ctrader/bench/"))]
+    # nothing but the two packages: no tests, no benchmarks, no reports of runs, no settings of ours
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"mock_ctrader", "broker_reference"}
+    assert not [
+        name
+        for name in names
+        if {"tests", "bench", "reports"} & set(name.split("/")[:-1])
+        and not name.startswith("mock_ctrader/conformance/reports/")
+    ]
 
 
 def test_demo_works_from_an_empty_directory(wheel: Path, tmp_path: Path) -> None:

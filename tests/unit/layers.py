@@ -13,14 +13,14 @@ LAYERS = {
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
             *("alterations", "balances", "faults", "leniency", "limits", "masking", "register", "ribbons"),
-            *("switches", "texts"),
+            *("switches", "texts", "access"),
         ],
         _RULES,
     ),
     **dict.fromkeys(["resources", "settings", "processes", "journeys.model", "evidence"], _RULES),
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
-    **dict.fromkeys(["observing", "access_log", "metrics", "health"], _JOURNAL),
+    **dict.fromkeys(["observing", "access_log", "metrics", "health", "guard", "page_headers"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
     "inspector": _INSPECTOR,
@@ -41,7 +41,7 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
 SERVER_MODULES = {
     *("app", "server", "backend", "application", "intake", "invite", "control", "inspector", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
-    *("observing", "access_log", "metrics", "health"),
+    *("observing", "access_log", "metrics", "health", "guard", "page_headers"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}

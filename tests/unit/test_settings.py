@@ -7,7 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from mock_ctrader import cli, server
+from mock_ctrader.access import Access
 from mock_ctrader.settings import Settings, SettingsError, read_file, ready_sandbox
+
+CONTROL_TOKEN = "a-control-token-for-the-tests"
 
 
 @pytest.fixture
@@ -93,7 +96,10 @@ def test_the_command_line_wins_over_everything(serve, config: Path) -> None:
 
 def test_workers_and_public_url_are_settings_like_the_others(serve, tmp_path: Path) -> None:
     path = tmp_path / "shared.toml"
-    path.write_text('port = 0\nworkers = 2\npublic_url = "http://file.example/"\n')
+    path.write_text(
+        f'port = 0\nworkers = 2\npublic_url = "http://file.example/"\ncontrol_token = "{CONTROL_TOKEN}"\n'
+        'allowed_hosts = ["file.lan"]\n'
+    )
 
     of_file = serve("--config", str(path))
     of_environment = serve(
@@ -104,6 +110,25 @@ def test_workers_and_public_url_are_settings_like_the_others(serve, tmp_path: Pa
     assert (serve("--port", "0").workers, of_file.workers, of_environment.workers, of_line.workers) == (1, 2, 3, 4)
     assert (of_file.base_url, of_environment.base_url) == ("http://file.example", "http://env.example")
     assert of_file.own_url == f"http://127.0.0.1:{of_file.port}"
+    assert of_file.access == Access("127.0.0.1", ("file.lan", "file.example"), CONTROL_TOKEN)
+    assert Settings.from_json(of_file.to_json()) == of_file
+
+
+@pytest.mark.parametrize("option", ["--host", "--public-url"])
+def test_where_others_reach_the_server_it_needs_a_control_token(option: str) -> None:
+    value = {"--host": "0.0.0.0", "--public-url": "http://mock.example"}[option]
+    done = CliRunner().invoke(cli.main, ["serve", "--port", "0", option, value])
+
+    assert done.exit_code == 2
+    assert "--control-token" in done.output
+
+
+def test_a_control_token_of_the_wrong_type_is_not_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "mock.toml"
+    path.write_text("control_token = 4711\n")
+    with pytest.raises(SettingsError, match=r"control_token must be a str$") as told:
+        read_file(path)
+    assert "4711" not in str(told.value)
 
 
 @pytest.mark.parametrize(

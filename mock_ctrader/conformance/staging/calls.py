@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from mock_ctrader import ids
-from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.clients import MockError, control_headers
 
 _TIMEOUT = (5.0, 40.0)
 _REFERRAL = "/cid/oauth2/ctid/referral"
@@ -45,9 +45,9 @@ class World:
 
     def control(self, method: str, path: str, body: Any) -> Any:
         """A request to the control API about the sandbox, or about another one."""
-        return self._ask(method, f"/control/sandboxes{path}", body, {})
+        return self._ask(method, f"/control/sandboxes{path}", body, {}, **control_headers())
 
-    def _ask(self, method: str, path: str, body: Any, query: dict[str, Any]) -> Any:
+    def _ask(self, method: str, path: str, body: Any, query: dict[str, Any], **headers: str) -> Any:
         with requests.Session() as http:
             http.trust_env = False
             answer = http.request(
@@ -55,7 +55,7 @@ class World:
                 self.mock_url + path,
                 params=query,
                 json=body,
-                headers={"Accept": "application/json"},
+                headers={"Accept": "application/json", **headers},
                 timeout=_TIMEOUT,
             )
         if not answer.ok:
