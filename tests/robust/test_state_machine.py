@@ -1,0 +1,259 @@
+"""Any order of calls, of visits to the application and of restarts: the mock must stay what a simple model is.
+
+A real process with a real state file. `STATE_MACHINE_RUNS` and `STATE_MACHINE_STEPS` make it longer.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mock_ctrader.processes import MockProcess
+from tests.http.fake_crm import CrmServer, serving
+from tests.http.visitor import Visitor, parameters
+from tests.robust.ledger import disagreements
+from tests.robust.model import USER, Person, World
+from tests.support import Broker, ControlApi, md5
+
+pytestmark = pytest.mark.xdist_group("robust")
+RUNS = int(os.environ.get("STATE_MACHINE_RUNS", "6"))
+STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "25"))
+
+printable = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
+# few, so that people share and repeat them
+partner_ids = st.sampled_from(["IB-1", "IB-2", "ib-1", "a b&c=d", "%2B+#?", "👩‍👩‍👧"]) | printable
+which = st.integers(0, 1)
+any_number = st.integers(0, 99)
+
+
+class Served:
+    """The process, its state file and its port; a restart changes nothing else."""
+
+    def __init__(self, state: Path, crms: CrmServer) -> None:
+        self.state = state
+        self.crms = crms
+        self.process = self._start("0")
+        self.port = self.process.ready["baseUrl"].rpartition(":")[2]
+        self.restarts = 0
+
+    def _start(self, port: str) -> MockProcess:
+        return MockProcess.start("--state", str(self.state), "--port", port)
+
+    def restart(self) -> None:
+        """End the process, and start one that goes on with the file."""
+        assert self.process.stop() in (0, -15)
+        self.process = self._start(self.port)
+        self.restarts += 1
+
+
+class Machine(RuleBasedStateMachine):
+    """Two brokers with one mock."""
+
+    served: ClassVar[Served]
+
+    @initialize()
+    def two_worlds(self) -> None:
+        self.restarted = False
+        self.worlds = [self._world(lists) for lists in (False, True)]
+        self.given: list[tuple[str, int]] = []
+        for nth in range(2):
+            self.create_user(nth)
+
+    def _world(self, lists: bool) -> World:
+        ready = self.served.process.ready
+        control, crm = ControlApi(ready["controlUrl"]), self.served.crms.new()
+        urls = {"crmUrl": crm.url, "loginUrl": f"{crm.url}/auth/login"}
+        sandbox = control.create(switches={"readAnswersList": lists}, **urls)
+        return World(sandbox, Broker(ready["baseUrl"], sandbox), control, crm, lists)
+
+    def teardown(self) -> None:
+        for world in getattr(self, "worlds", []):
+            try:
+                assert disagreements(world.broker, world.control) == []
+            finally:
+                world.control.delete(world.sandbox["id"])
+
+    def _new(self, kind: str, number: int) -> int:
+        """An id cTrader gave; it never gave it before."""
+        assert (kind, number) not in self.given
+        self.given.append((kind, number))
+        return number
+
+    def _someone(self, world: int, number: int) -> tuple[World, Person]:
+        here = self.worlds[world]
+        return here, here.people[number % len(here.people)]
+
+    # calls
+
+    @rule(world=which)
+    def create_user(self, world: int) -> None:
+        here = self.worlds[world]
+        email = f"person{len(here.people)}@example.net"  # the same addresses in both worlds
+        answer = here.broker.create_user(email)
+        assert answer.status_code == 201, answer.text
+        here.people.append(Person(self._new("user", answer.json()["userId"]), email))
+
+    @rule(world=which, number=any_number)
+    def create_user_again(self, world: int, number: int) -> None:
+        here, person = self._someone(world, number)
+        assert here.broker.create_user(person.email.upper()).status_code == 400
+        assert here.broker.read_user_id(person.email).json() == {"userId": person.user_id}
+
+    @rule(world=which, number=any_number)
+    def open_account(self, world: int, number: int) -> None:
+        here, person = self._someone(world, number)
+        login = self._new("trader", here.broker.create_trader().json()["login"])
+        refused = here.broker.link_account(person.user_id, login, traderPasswordHash=md5("another"))
+        assert refused.status_code == 400
+        answer = here.broker.link_account(person.user_id, login)
+        assert answer.status_code == 200, answer.text
+        person.accounts.append(self._new("link", answer.json()["ctidTraderAccountId"]))
+        assert here.broker.link_account(person.user_id, login).status_code == 400
+
+    @rule(world=which, number=any_number, account=any_number, partner_id=partner_ids, both=st.booleans())
+    def set_partner(self, world: int, number: int, account: int, partner_id: str, both: bool) -> None:
+        here, person = self._someone(world, number)
+        chosen = [USER, *person.accounts][account % (1 + len(person.accounts))]
+        keys = person.keys(chosen) | ({"userId": person.user_id} if both else {})
+        answer = here.broker.set_partner(partnerId=partner_id, **keys)
+        assert (answer.status_code, answer.json()) == (200, person.keys(chosen))
+        person.partner_ids[chosen] = partner_id
+        assert here.read(person, chosen) == here.expected(person, chosen)
+
+    @rule(world=which, number=any_number, account=any_number)
+    def delete_partner(self, world: int, number: int, account: int) -> None:
+        here, person = self._someone(world, number)
+        chosen = [USER, *person.accounts][account % (1 + len(person.accounts))]
+        answer = here.broker.delete_partner(**person.keys(chosen) | {"userId": person.user_id})
+        assert (answer.status_code, answer.content) == (200, b"")
+        person.partner_ids.pop(chosen, None)
+
+    @rule(world=which, number=any_number, other=any_number, partner_id=partner_ids)
+    def set_for_a_pair_that_does_not_belong(self, world: int, number: int, other: int, partner_id: str) -> None:
+        here, person = self._someone(world, number)
+        _, owner = self._someone(world, other)
+        if owner is not person and owner.accounts:
+            keys = {"userId": person.user_id, "ctidTraderAccountId": owner.accounts[0]}
+            assert here.broker.set_partner(partnerId=partner_id, **keys).status_code == 400
+            assert here.broker.delete_partner(**keys).status_code == 400
+
+    @rule(world=which, number=any_number, partner_id=partner_ids)
+    def set_in_another_broker_s_world(self, world: int, number: int, partner_id: str) -> None:
+        _, person = self._someone(world, number)
+        other = self.worlds[1 - world].broker
+        for target in (USER, *person.accounts):
+            assert other.set_partner(partnerId=partner_id, **person.keys(target)).status_code == 404
+        assert other.delete_partner(userId=person.user_id).status_code == 404
+
+    # the application
+
+    @rule(world=which, first=st.booleans())
+    def sign_up(self, world: int, first: bool) -> None:
+        """A new person, by the broker's screen."""
+        here = self.worlds[world]
+        browser = Visitor(here.app_url)
+        screen = browser.screen(f"/sign-in?firstLogin={'true' if first else 'false'}")
+        assert screen.startswith(f"{here.crm.url}/auth/login?")
+        assert dict(parameters(screen))["firstLogin"] == ("true" if first else "false")
+        self.create_user(world)
+        self.open_account(world, len(here.people) - 1)
+        self._sign_in(here, here.people[-1], browser)
+
+    @rule(world=which, number=any_number, fresh=st.booleans())
+    def sign_in(self, world: int, number: int, fresh: bool) -> None:
+        here, person = self._someone(world, number)
+        browser = None if fresh else person.browser
+        if browser is None:
+            person.active_account = None  # a device that does not know which account was active
+        self._sign_in(here, person, browser or Visitor(here.app_url))
+
+    def _sign_in(self, here: World, person: Person, browser: Visitor) -> None:
+        answer = browser.sign_in(here.crm.one_time_token(person.user_id))
+        assert answer.status_code == 200, answer.text
+        person.browser = browser
+        if person.active_account is None:
+            person.active_account = next(iter(person.accounts), None)
+
+    @rule(world=which, number=any_number, account=any_number)
+    def choose_account(self, world: int, number: int, account: int) -> None:
+        _, person = self._someone(world, number)
+        if person.browser is not None and person.accounts:
+            chosen = person.accounts[account % len(person.accounts)]
+            answer = person.browser.post("/active-account", {"ctidTraderAccountId": chosen})
+            assert answer.status_code == 303
+            person.active_account = chosen
+
+    @rule(world=which, number=any_number, kind=st.sampled_from(["copy", "algo", "signal", "symbol", "invite"]))
+    def share_link(self, world: int, number: int, kind: str) -> None:
+        here, person = self._someone(world, number)
+        if person.browser is not None:
+            shared = person.browser.share(kind)
+            assert shared["partnerId"] == person.effective
+            assert dict(parameters(shared["link"])).get("partnerId") == person.effective
+            here.links.append((shared["link"], person.effective))
+
+    @rule(world=which, number=any_number)
+    def open_link(self, world: int, number: int) -> None:
+        """A link carries for ever what it was built with (E-7)."""
+        here = self.worlds[world]
+        if here.links:
+            link, carried = here.links[number % len(here.links)]
+            visitor = Visitor(here.app_url)
+            if carried is None and link.rstrip("/") == here.app_url:
+                return  # the plain address is the application itself
+            assert dict(parameters(visitor.screen(link))).get("partnerId") == carried
+            assert visitor.me()["signedIn"] is False
+
+    # the process
+
+    @precondition(lambda self: not self.restarted)
+    @rule()
+    def restart(self) -> None:
+        self.restarted = True
+        self.served.restart()
+
+    # what always holds
+
+    @invariant()
+    def every_world_is_as_the_model_has_it(self) -> None:
+        here, there = self.worlds
+        here.check()
+        there.check()
+
+    @invariant()
+    def nothing_of_another_world_is_visible(self) -> None:
+        here, there = self.worlds
+        here.check_strangers(there)
+        there.check_strangers(here)
+
+
+def test_any_order_of_calls_visits_and_restarts() -> None:
+    with tempfile.TemporaryDirectory(prefix="mock-ctrader-machine-") as folder, serving() as crms:
+        Machine.served = Served(Path(folder) / "state.db", crms)
+        try:
+            run_state_machine_as_test(
+                Machine,
+                settings=settings(
+                    max_examples=RUNS,
+                    stateful_step_count=STEPS,
+                    deadline=None,
+                    derandomize=True,
+                    database=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            Machine.served.process.stop()
+        assert Machine.served.restarts > 0
