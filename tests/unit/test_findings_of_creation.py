@@ -87,6 +87,15 @@ THE_CREATION_FLOW_OF_USER_1 = [
         {"flow": 2, "until": 2},
     ),
     Case(
+        "call 3.3 is all there is",
+        3,
+        Finding(
+            State.PENDING, "User 1 is userId 101; no call 3.4 links an account to it yet", rule="link-account"
+        ),
+        [lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201)],
+        {"flow": 2, "partner_email": None, "user_id": USER_1},
+    ),
+    Case(
         "call 3.3 refused",
         3,
         Finding(

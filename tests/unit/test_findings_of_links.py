@@ -54,6 +54,13 @@ A_LINK_IN_THE_APPLICATION = [
         {"until": 7},
     ),
     Case(
+        "asked for before anything is set",
+        7,
+        Finding(State.OBSERVED, "User 1 asked for a link", events=[1], carried={"kind": "copy", "target": "1"}),
+        [lambda d: d.act(Act.LINK_ASKED, BROWSER_1, USER_1, None, kind="copy", target="1")],
+        {"user_id": USER_1},
+    ),
+    Case(
         "not built",
         8,
         Finding(State.PENDING, "the application built no link since the partnerId was set"),
@@ -254,6 +261,13 @@ A_LINK_ON_ITS_WAY = [
         ),
         [lambda d: d.act(Act.SCREEN_OPENED, BROWSER_2, None, None, url="http://x/?partnerId=IB-2")],
         {"until": 12},
+    ),
+    Case(
+        "the screen with another",
+        12,
+        Finding(State.VIOLATED, "the screen's URL carries the partnerId 'IB-1'; the link 'IB-7Q2F'", events=[16]),
+        [lambda d: d.act(Act.SCREEN_OPENED, BROWSER_2, None, None, url="http://x/?partnerId=IB-1")],
+        {"until": 11},
     ),
     Case(
         "the screen without it",

@@ -77,6 +77,19 @@ BECOMING_A_PARTNER = [
         ],
     ),
     Case(
+        "an error that is no text",
+        1,
+        Finding(State.REPORTED, "the broker took the registration", events=[7], carried={"level": "user"}),
+        [lambda d: d.report(1, error=7, level="user")],
+        {"until": 1},
+    ),
+    Case(
+        "nobody reported it, but a later stage was seen",
+        1,
+        Finding(State.INFERRED, "a later stage cannot have happened without it"),
+        [lambda d: d.user(PARTNER, USER_1), lambda d: d.set_partner({"userId": USER_1})],
+    ),
+    Case(
         "nobody announced the journey",
         1,
         Finding(State.REPORTED, "the broker took the registration", events=[1], carried={"level": "user"}),
@@ -494,6 +507,23 @@ WHAT_THE_APPLICATION_SHOWS = [
         1,
         Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
         [lambda d: d.report(3, browser=BROWSER_1), lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
+        {"flow": 2},
+    ),
+    Case(
+        "another journey's report names a browser",
+        1,
+        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
+        [
+            lambda d: d.report(1, journey_id="journey-2", browser=BROWSER_1),
+            lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1),
+        ],
+        {"flow": 2},
+    ),
+    Case(
+        "a browser that is no text",
+        1,
+        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
+        [lambda d: d.report(1, browser=["x"]), lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
         {"flow": 2},
     ),
     Case(

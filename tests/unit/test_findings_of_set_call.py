@@ -521,16 +521,84 @@ A_WRONG_CALL_36 = [
         {"until": 4},
     ),
     Case(
-        "early in flow 2",
+        "before call 4.2 in flow 2",
         5,
         Finding(
             State.OBSERVED,
             "call 3.6 arrived",
-            events=[10],
+            events=[7],
+            carried={"brokerCrmName": "CRM", "partnerId": "IB-7Q2F", "userId": 101},
+            warnings=[
+                Remark("set-not-early", "call 3.6 came before the user creation flow of User 1 was complete")
+            ],
+        ),
+        [
+            lambda d: d.user(PARTNER, USER_1),
+            lambda d: d.account(USER_1, ACCOUNT_1),
+            lambda d: d.set_partner({"userId": USER_1}),
+            lambda d: d.verified(USER_1),
+        ],
+        {"flow": 2, "until": 2},
+    ),
+    Case(
+        "before call 4.2, and after that of somebody else",
+        5,
+        Finding(
+            State.OBSERVED,
+            "call 3.6 arrived",
+            events=[8],
+            carried={"brokerCrmName": "CRM", "partnerId": "IB-7Q2F", "userId": 101},
+            warnings=[
+                Remark("set-not-early", "call 3.6 came before the user creation flow of User 1 was complete")
+            ],
+        ),
+        [
+            lambda d: d.verified(SOMEBODY),
+            lambda d: d.user(PARTNER, USER_1),
+            lambda d: d.account(USER_1, ACCOUNT_1),
+            lambda d: d.set_partner({"userId": USER_1}),
+            lambda d: d.verified(USER_1),
+        ],
+        {"flow": 2, "until": 2},
+    ),
+    Case(
+        "before call 4.2 in flow 1",
+        4,
+        Finding(
+            State.OBSERVED,
+            "call 3.6 arrived",
+            events=[4],
             carried={"brokerCrmName": "CRM", "partnerId": "IB-7Q2F", "userId": 101},
         ),
-        [lambda d: d.events.pop(6)],
-        {"flow": 2, "until": 5},
+        [
+            lambda d: d.user(PARTNER, USER_1),
+            lambda d: d.account(USER_1, ACCOUNT_1),
+            lambda d: d.set_partner({"userId": USER_1}),
+            lambda d: d.verified(USER_1),
+        ],
+    ),
+    Case(
+        "with a body too long to keep",
+        4,
+        Finding(State.OBSERVED, "call 3.6 arrived", events=[9]),
+        [
+            lambda d: d.call(
+                "3.6", {"partnerId": PARTNER_ID, "userId": USER_1, "note": "x" * 20_000}, {"userId": USER_1}
+            )
+        ],
+        {"until": 3},
+    ),
+    Case(
+        "without an identifier, and answered all the same",
+        4,
+        Finding(
+            State.VIOLATED,
+            "call 3.6 carried the partnerId None; the referral link carries None: it was dropped",
+            events=[2],
+            rule="set-partner-id",
+            expected="",
+        ),
+        [lambda d: d.user(PARTNER, USER_1), lambda d: d.call("3.6", {"userId": USER_1}, {"userId": USER_1})],
     ),
     Case(
         "right",

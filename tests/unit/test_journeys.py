@@ -354,6 +354,17 @@ def test_flow_2_sets_the_partner_id_after_the_creation_flow() -> None:
     assert diary.judge(journey(2))[5].warnings == []
 
 
+@pytest.mark.parametrize(("milliseconds_before", "early"), [(0, False), (5, False), (6, False), (7, True)])
+def test_too_early_is_what_came_before_call_42_was_made(milliseconds_before: int, early: bool) -> None:
+    diary = played(2, Level.USER, until=5)
+    [verified] = [event for event in diary.events if event.call == "4.2"]
+    [asked] = [event for event in diary.events if event.call == "3.6"]
+    # call 4.2 took 5 ms; a clock of milliseconds leaves one more in doubt
+    asked.at = verified.at - milliseconds_before
+
+    assert bool(diary.judge(journey(2))[5].warnings) is early
+
+
 # the application
 
 

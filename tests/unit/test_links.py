@@ -205,3 +205,9 @@ def test_a_target_that_a_link_can_name(kind: str, target: str) -> None:
 )
 def test_a_target_that_no_link_can_name(kind: str, target: str) -> None:
     assert not names_target(LINK_KINDS[kind], target)
+
+
+def test_whether_it_is_a_first_login_is_said_once_and_by_the_application() -> None:
+    url = screen_url(LOGIN, True, [("firstLogin", "false"), ("firstLogin", "x"), ("lang", "pt")])
+
+    assert decoded(url) == [("firstLogin", "true"), ("lang", "pt")]

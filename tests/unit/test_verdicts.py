@@ -64,6 +64,10 @@ def test_a_flow_that_was_ended_is_not_judged_from_there_on() -> None:
     assert all(one.complaint is None and one.blocked_by is None for one in verdicts)
 
 
+def test_a_flow_is_not_ended_unless_somebody_says_so() -> None:
+    assert judge({"flow": 1, "stages": [stage(1, "pending")]})[0].verdict is Verdict.FAIL
+
+
 def test_a_flow_that_was_ended_after_something_broke_fails_there() -> None:
     verdicts = judged(stage(4, "violated"), stage(5, "pending"), ended=True)
 
