@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.robust.accounting import journal
-from tests.support import Broker, ControlApi
+from tests.support import TIMEOUT, Broker, ControlApi
 
 Records = dict[tuple[str, int], str]
 
@@ -33,6 +33,15 @@ def partner_records(events: Iterable[dict[str, Any]]) -> Records:
         elif call == "WS 4.6" and event.get("login") in accounts:
             records.pop(("account", accounts[event["login"]]), None)
     return records
+
+
+def readable(control: ControlApi, sandbox_id: str) -> dict[str, Any] | None:
+    """The sandbox as it is now, with nothing planted in the way of reading; None if it is gone."""
+    home = f"{control.url}/sandboxes/{sandbox_id}"
+    if control.http.get(home, timeout=TIMEOUT).status_code == 404:
+        return None
+    assert control.http.delete(f"{home}/faults", timeout=TIMEOUT).status_code in (200, 204)
+    return control.change(sandbox_id, disabledBrokerNames=[], strict=False, hourlyLimit=None)
 
 
 def disagreements(broker: Broker, control: ControlApi) -> list[str]:

@@ -74,6 +74,7 @@ class Machine(RuleBasedStateMachine):
             # somebody with a choice of accounts, so that few steps make a difference
             self.sign_up(nth, True)
             self.open_account(nth, 0)
+            self.create_user(nth)
             self.change_record(nth, 0, 2, "IB-1", False)
         self.change_record(0, 0, 0, "IB-2", False)
 
@@ -147,12 +148,11 @@ class Machine(RuleBasedStateMachine):
             person.partner_ids[chosen] = partner_id
         assert here.read(person, chosen) == here.expected(person, chosen)
 
-    @rule(world=which, number=any_number, other=any_number, partner_id=partner_ids)
-    def set_in_vain(self, world: int, number: int, other: int, partner_id: str) -> None:
+    @rule(world=which, number=any_number, partner_id=partner_ids)
+    def set_in_vain(self, world: int, number: int, partner_id: str) -> None:
         """For a pair that does not belong together, and for people of another broker's world."""
         here, person = self._someone(world, number)
-        _, owner = self._someone(world, other)
-        if owner is not person and owner.accounts:
+        for owner in [one for one in here.people if one is not person and one.accounts][:1]:
             keys = {"userId": person.user_id, "ctidTraderAccountId": owner.accounts[0]}
             assert here.broker.set_partner(partnerId=partner_id, **keys).status_code == 400
             assert here.broker.delete_partner(**keys).status_code == 400
