@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test fuzz crash soak lint limitations pages mutants mutation coverage same screenshots wheel clean
+.PHONY: demo test test-long fuzz crash soak lint limitations pages mutants mutation coverage same screenshots bench wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -18,8 +18,14 @@ $(BIN)/installed: pyproject.toml
 demo: $(BIN)/installed
 	@$(BIN)/mock-ctrader demo
 
+# what takes long: every mutant, real browsers, kills and load, two databases under two servers
+LONG := tests/mutants tests/browser tests/robust tests/scale
+
 test: $(BIN)/installed lint
-	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10
+	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(addprefix --ignore=,$(LONG))
+
+test-long: $(BIN)/installed
+	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(LONG)
 
 # the same checks as in `make test`, with many more cases; about 23,000 requests, a quarter of an hour on two cores
 fuzz: $(BIN)/installed
@@ -65,6 +71,11 @@ coverage: $(BIN)/installed
 # verifies the reference broker ten times: verdicts and evidence must be the same but for volatile ids
 same: $(BIN)/installed
 	@$(BIN)/python -m tests.conformance.sameness 10 --plan attribution
+
+# measures the mock, its floor and other mocks (installed into .bench); a quarter of an hour; ONLY=hot,cold,memory,growth,jobs
+# chooses, QUICK=1 only looks; writes docs/bench.json, docs/bench.svg and the table in docs/performance.md
+bench: $(BIN)/installed
+	@$(BIN)/python -m mock_ctrader.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick,$(if $(ONLY),,--out docs))
 
 # plays a flow in Chromium and takes the README's pictures
 screenshots: $(BIN)/installed

@@ -60,6 +60,7 @@ _LARGEST_BUFFERED_BODY = 1024 * 1024
     "/operator/deliveries.json. Default: on the loopback only.",
 )
 @click.option("--clock-control", is_flag=True, help="Let POST /operator/clock move the broker's clock; for tests.")
+@click.option("--password-cost", default=32_768, help="Cost of scrypt, a power of two; 1024 for tests.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Written once listening.")
 def main(
     host: str,
@@ -79,6 +80,7 @@ def main(
     legal_name: str,
     mail_outbox: bool | None,
     clock_control: bool,
+    password_cost: int,
     ready_file: Path | None,
 ) -> None:
     """Run the reference broker until SIGTERM or Ctrl-C.
@@ -101,6 +103,7 @@ def main(
             legal_name=legal_name,
             mail_outbox=mail_outbox,
             clock_control=clock_control,
+            password_cost=password_cost,
         )
     except InvalidSetting as error:
         raise click.UsageError(str(error)) from None

@@ -51,7 +51,7 @@ def wire(
     ctrader = CTrader(settings)
     outbox = Outbox(database, ctrader, clock, ids)
     programme = PartnerProgramme(database, outbox, clock, ids)
-    clients = Clients(database, clock)
+    clients = Clients(database, clock, settings.password_cost)
     invitations = Invitations(database, clock, ids)
     locks = ClientLocks()
     profile = Profile(database, clients, outbox, locks, clock)
@@ -64,7 +64,7 @@ def wire(
         programme=programme,
         authorisation=Authorisation(settings, database, programme, outbox, clock, ids),
         profile=profile,
-        password_reset=PasswordReset(database, profile, outbox, clock, ids),
+        password_reset=PasswordReset(database, clients, profile, outbox, clock, ids),
         account_screens=AccountScreens(database, clock, ids),
         payments=Payments(database, ctrader, locks, clock, ids),
         invitations=invitations,

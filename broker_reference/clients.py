@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 
 from sqlalchemy import Connection
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -44,7 +44,9 @@ class NewClient:
 class Clients:
     """The broker's register of clients."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, password_cost: int) -> None:
+        """Args: password_cost: the cost of scrypt, a power of two."""
+        self._password_cost = password_cost
         self._database = database
         self._clock = clock
 
@@ -78,10 +80,18 @@ class Clients:
         with self._database.read() as connection:
             client = stored_clients.by_email(connection, email)
         # Unknown addresses cost the same hashing, so the time taken does not tell them apart.
-        right = check_password_hash(_decoy() if client is None else client.password_hash, password)
+        right = check_password_hash(self._decoy if client is None else client.password_hash, password)
         if client is None or not right:
             raise WrongPassword
         return client
+
+    def hash_of(self, password: str) -> str:
+        """Return the form in which a password is stored."""
+        return generate_password_hash(password, method=f"scrypt:{self._password_cost}:8:1")
+
+    @cached_property
+    def _decoy(self) -> str:
+        return self.hash_of("")
 
     def continue_flow(self, client_id: int) -> None:
         """Remember that a client set out to open a trading account by logging in through the application."""
@@ -92,7 +102,7 @@ class Clients:
         with self._database.read() as connection:
             if stored_clients.by_email(connection, person.email) is not None:
                 return None
-        password_hash = hash_of(person.password)
+        password_hash = self.hash_of(person.password)
         with self._database.write() as connection:
             if stored_notices.holds_address(connection, person.email):
                 return None
@@ -136,13 +146,3 @@ class Clients:
                 partner_id[:_LOGGED_PARTNER_ID_LENGTH],
                 refusal.value,
             )
-
-
-def hash_of(password: str) -> str:
-    """Return the form in which a password is stored."""
-    return generate_password_hash(password, method="scrypt")
-
-
-@cache
-def _decoy() -> str:
-    return hash_of("")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from broker_reference.clients import hash_of
+from broker_reference.clients import Clients
 from broker_reference.clock import Clock
 from broker_reference.ids import Ids
 from broker_reference.outbox import Outbox
@@ -31,8 +31,11 @@ class Letter:
 class PasswordReset:
     """Sends the links and takes the new passwords."""
 
-    def __init__(self, database: Database, profile: Profile, outbox: Outbox, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, database: Database, clients: Clients, profile: Profile, outbox: Outbox, clock: Clock, ids: Ids
+    ) -> None:
         self._database = database
+        self._clients = clients
         self._profile = profile
         self._outbox = outbox
         self._clock = clock
@@ -75,7 +78,7 @@ class PasswordReset:
         """
         if not has_shape(RESET_PREFIX, token):
             raise LinkOver
-        password_hash = hash_of(password)
+        password_hash = self._clients.hash_of(password)
         now = self._clock.now_ms()
         with self._database.write() as connection:
             client_id = stored.holder(connection, token, now)

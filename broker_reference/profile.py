@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from broker_reference.clients import Clients, EmailTaken, hash_of
+from broker_reference.clients import Clients, EmailTaken
 from broker_reference.clock import Clock
 from broker_reference.locks import ClientLocks
 from broker_reference.outbox import Outbox
@@ -74,13 +74,16 @@ class Profile:
         The caller starts a new session for the client who typed it. Raises WrongPassword.
         """
         self._recognise(client_id, current)
-        password_hash = hash_of(new)
+        password_hash = self._clients.hash_of(new)
         with self._database.write() as connection:
             self.set_password(connection, client_id, password_hash)
         self._outbox.wake()
 
     def set_password(self, connection: Connection, client_id: int, password_hash: str) -> None:
-        """Store a new password, as `hash_of` gives it, and end every session. The caller wakes the outbox."""
+        """Store a new password, as `Clients.hash_of` gives it, and end every session.
+
+        The caller wakes the outbox.
+        """
         stored_clients.set_password(connection, client_id, password_hash)
         self._log_out(connection, client_id)
 

@@ -20,6 +20,8 @@ class Settings:
     refuse everybody. `legal_name` is the legal entity's name, shown on every page (section 6.2); by default the
     broker's name. `mail_outbox` decides whether the mails the broker sends are shown on a page; by default they
     are if the broker listens on the loopback only. `clock_control` lets operators of tests move the clock.
+    `password_cost` is what scrypt costs, a power of two: the default suits passwords of people, 1024 those that
+    a test makes up.
 
     Raises InvalidSetting for an empty value or a URL that is not absolute http(s).
     """
@@ -38,6 +40,7 @@ class Settings:
     legal_name: str = ""
     mail_outbox: bool | None = None
     clock_control: bool = False
+    password_cost: int = 32_768
 
     def __post_init__(self) -> None:
         for name in ("broker_crm_name", "broker_name", "group_name", "environment_name"):
@@ -55,6 +58,8 @@ class Settings:
             parts = urlsplit(value)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise InvalidSetting(f"{name} must be an absolute http or https URL, not {value!r}")
+        if self.password_cost < 1024 or self.password_cost.bit_count() != 1:
+            raise InvalidSetting(f"password_cost must be a power of two from 1024, not {self.password_cost}")
         if self.manager_login <= 0:
             raise InvalidSetting(f"manager_login must be a positive integer, not {self.manager_login}")
         if self.webhook_authorization != self.webhook_authorization.strip() or not (

@@ -17,6 +17,7 @@ from mock_ctrader.application import routes as application_routes
 from mock_ctrader.application.sessions import Sessions
 from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.backend.calls import CALLS
+from mock_ctrader.backend.fast_lane import FastLane
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
@@ -32,7 +33,7 @@ from mock_ctrader.inspector.exchanges_page import ExchangesPage
 from mock_ctrader.inspector.reading import Reader
 from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
-from mock_ctrader.journal import Journal
+from mock_ctrader.journal import Bounds, Journal
 from mock_ctrader.live import Live
 from mock_ctrader.observing import ObservedJournal
 from mock_ctrader.outgoing import Outgoing
@@ -73,10 +74,11 @@ def prepare_state(settings: Settings) -> None:
 def create_app(settings: Settings) -> Flask:
     """The server as a WSGI application; `prepare_state` goes before."""
     clock = SystemClock()
+    bounds = Bounds(settings.journal_limit, settings.journal_bytes)
     metrics, access_log = _metrics(), AccessLog(clock) if settings.access_log else None
     store = Store(settings.state) if metrics is None else metrics.store(settings.state, clock)
     listeners = [one.note for one in (metrics, access_log) if one is not None]
-    journal = ObservedJournal(store, clock, listeners) if listeners else Journal(store, clock)
+    journal = ObservedJournal(store, clock, listeners, bounds) if listeners else Journal(store, clock, bounds)
     contract = Contract()
     control = Control(store, journal, clock, settings.base_url)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
@@ -88,8 +90,9 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
-    take_bodies_in(app, BODIES_AT_ONCE)
-    app.register_blueprint(Gateway(store, journal, contract, clock).blueprint(CALLS))
+    take_in = take_bodies_in(app, BODIES_AT_ONCE)
+    gateway = Gateway(store, journal, contract, clock)
+    app.register_blueprint(gateway.blueprint(CALLS))
     app.register_blueprint(
         application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
     )
@@ -103,8 +106,10 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.blueprint(store, metrics.text if metrics else None))
     if metrics is not None:
         metrics.tell_stages(reader.stages)
-    if access_log is not None:
-        access_log.watch(app)
+    if access_log is None:
+        app.wsgi_app = FastLane(app, gateway.fixed(CALLS), take_in)  # type: ignore[method-assign]
+    else:
+        access_log.watch(app)  # which times requests on Flask's own way
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
     app.register_error_handler(DatabaseError, _store_error)

@@ -107,6 +107,22 @@ def _sandbox_options(command: Any) -> Any:
     help="Where the mock is reached, such as a load balancer (default: the address it listens on).",
 )
 @click.option(
+    "--journal-limit",
+    envvar="MOCK_CTRADER_JOURNAL_LIMIT",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Events that each sandbox's journal keeps, the newest.",
+)
+@click.option(
+    "--journal-bytes",
+    envvar="MOCK_CTRADER_JOURNAL_BYTES",
+    default=16_777_216,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Bytes that each sandbox's journal keeps of them.",
+)
+@click.option(
     "--access-log",
     envvar="MOCK_CTRADER_ACCESS_LOG",
     is_flag=True,
@@ -131,7 +147,7 @@ def _sandbox_options(command: Any) -> Any:
     expose_value=False,
     callback=_load_file,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file with host, port, state, workers, public_url, access_log and a [sandbox] table.",
+    help="TOML file with the server's options (journal_limit, access_log ...) and a [sandbox] table.",
 )
 @_sandbox_options
 def serve(
@@ -140,6 +156,8 @@ def serve(
     state: str | None,
     workers: int,
     public_url: str | None,
+    journal_limit: int,
+    journal_bytes: int,
     access_log: bool,
     with_reference_broker: bool,
     given: str | None,
@@ -170,6 +188,8 @@ def serve(
             sandbox=_checked(ready_sandbox(values)),
             workers=workers,
             public_url=_checked_url(public_url),
+            journal_limit=journal_limit,
+            journal_bytes=journal_bytes,
             access_log=access_log,
         )
         try:

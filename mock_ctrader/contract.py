@@ -1,6 +1,7 @@
 """Holds each exchange to the OpenAPI documents, both ways, with compiled validators."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -51,7 +52,7 @@ class Contract:
         document: str,
         method: str,
         path: str,
-        query: dict[str, str],
+        query: Mapping[str, str],
         request_body: Any,
         status: int | None,
         response_body: Any,
@@ -88,6 +89,8 @@ class Contract:
 
     def _operation(self, document: str, method: str, path: str) -> _Operation:
         key = (document, method, path)
+        if (known := self._operations.get(key)) is not None:
+            return known
         with self._lock:
             if key not in self._operations:
                 self._operations[key] = self._compile(*key)
@@ -160,6 +163,8 @@ def _query_errors(parameter: _Parameter, text: str) -> list[Violation]:
 
 def _errors(where: str, validator: jsonschema_rs.Validator, value: Any) -> list[Violation]:
     try:
+        if validator.is_valid(value):
+            return []
         errors = list(validator.iter_errors(value))
     except UnicodeEncodeError:
         return [{"where": where, "message": "is not Unicode: it has half of a surrogate pair"}]

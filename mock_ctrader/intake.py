@@ -8,8 +8,9 @@ than announced is refused.
 
 import json
 import threading
+from collections.abc import Callable
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mock_ctrader.errors import CTraderError
@@ -17,16 +18,22 @@ from mock_ctrader.errors import CTraderError
 _PATIENCE = 1.0  # seconds to wait for a place
 
 
-def take_bodies_in(app: Flask, places: int) -> None:
+def take_bodies_in(app: Flask, places: int) -> Callable[[Request], Response | None]:
     """Attach it to an application.
 
     Args:
         places: how many bodies may be under way at once; fewer than the server has threads.
+
+    Returns:
+        What takes in the body of a request that goes past the application's own way, or refuses it.
     """
     free = threading.BoundedSemaphore(places)
 
     @app.before_request
-    def take_in() -> Response | None:
+    def of_this_request() -> Response | None:
+        return take_in(request)
+
+    def take_in(request: Request) -> Response | None:
         announced = request.content_length
         if not announced and "Transfer-Encoding" not in request.headers:
             return None
@@ -45,6 +52,8 @@ def take_bodies_in(app: Flask, places: int) -> None:
                 CTraderError(400, "INVALID_REQUEST", f"body: {announced} bytes were announced, {came} came")
             )
         return None
+
+    return take_in
 
 
 def _refused(refusal: CTraderError) -> Response:

@@ -12,7 +12,8 @@ from typing import Any
 from mock_ctrader.clock import Clock
 from mock_ctrader.links import encode, query_pairs
 from mock_ctrader.masking import mask
-from mock_ctrader.store import Store, Transaction, events
+from mock_ctrader.store import Store, Transaction, events, journals
+from mock_ctrader.store.journals import Dropped
 from mock_ctrader.texts import can_be_kept
 
 # A body is evidence, not an archive: what is longer is cut, and says so.
@@ -83,7 +84,11 @@ class Event:
 
 def mask_query(query: str) -> str:
     """A query string with its secrets masked and everything else unchanged in meaning."""
-    shown = [(name, value, str(mask(name, value))) for name, value in query_pairs(query)]
+    return _masked(query_pairs(query))
+
+
+def _masked(pairs: list[tuple[str, str]]) -> str:
+    shown = [(name, value, str(mask(name, value))) for name, value in pairs]
     return "&".join(
         f"{encode(name)}={encode(value) if masked == value else masked}" for name, value, masked in shown
     )
@@ -92,8 +97,23 @@ def mask_query(query: str) -> str:
 def mask_body(body: Any) -> Any:
     """A JSON body with its secrets masked; one that is too long is replaced by its length."""
     masked = mask("", body)
+    if masked is None or (isinstance(masked, dict) and _surely_short(masked)):
+        return masked
     size = len(json.dumps(masked, ensure_ascii=True, default=str))
     return masked if size <= _BODY_LIMIT else f"(left out: {size} characters)"
+
+
+def _surely_short(body: dict[str, Any]) -> bool:
+    """Whether a body cannot reach the limit, even if each character of it is written as six."""
+    return len(body) <= 10 and all(
+        len(key) <= 60
+        and (
+            value is None
+            or (isinstance(value, str) and len(value) <= 200)
+            or (isinstance(value, int) and abs(value) < 2**64)
+        )
+        for key, value in body.items()
+    )
 
 
 def exchange(
@@ -118,7 +138,8 @@ def exchange(
         status: HTTP status, or None if there was no answer.
         response_body: parsed JSON, or None.
     """
-    shown_query = mask_query(query)
+    pairs = query_pairs(query)
+    shown_query = _masked(pairs)
     event = Event(
         kind=Kind.EXCHANGE,
         title=title or f"{method} {path}",
@@ -134,7 +155,7 @@ def exchange(
         },
     )
     sources: list[dict[str, Any]] = [
-        body for body in (request_body, dict(query_pairs(query)), response_body) if isinstance(body, dict)
+        body for body in (request_body, dict(pairs), response_body) if isinstance(body, dict)
     ]
     for source in sources:
         note_subjects(event, source)
@@ -164,17 +185,37 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and can_be_kept(value) else None
 
 
+def _size(event: Event) -> int:
+    """About how many bytes an event takes: its texts, and a little for the rest."""
+    return 200 + len(event.path or "") + len(repr(event.details)) + len(repr(event.violations))
+
+
 def _event(row: dict[str, Any]) -> Event:
     direction = row["direction"]
     return Event(**row | {"kind": Kind(row["kind"]), "direction": Direction(direction) if direction else None})
 
 
-class Journal:
-    """Writes events and lets readers wait for the next one."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a sandbox's journal is kept: the newest events, by their number and by their bytes."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    events: int = 10_000
+    bytes: int = 16 * 1024 * 1024
+
+
+class Journal:
+    """Writes events and lets readers wait for the next one.
+
+    What is over the bounds is dropped, oldest first, and counted. That is looked after every hundredth of the
+    bounds, so a journal may be that much longer for a while.
+    """
+
+    def __init__(self, store: Store, clock: Clock, bounds: Bounds | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._bounds = bounds or Bounds()
+        self._every = max(1, self._bounds.events // 100)
+        self._every_bytes = max(1, self._bounds.bytes // 100)
         self._grown = threading.Condition()
         self._told = 0
 
@@ -186,8 +227,13 @@ class Journal:
             # a path comes decoded, and no database keeps a NUL
             event.path = None if event.path is None else event.path.replace("\0", "%00")
             event.title = event.title.replace("\0", "%00")
-            event.seq = transaction.next_number(sandbox_id, "event")
-            events.add(transaction, sandbox_id, event)
+            size = _size(event)
+            event.seq, total = journals.grow(transaction, sandbox_id, size)
+            events.add(transaction, sandbox_id, event, total)
+            steps = total // self._every_bytes - (total - size) // self._every_bytes
+            if steps or event.seq % self._every == 0:
+                kept = (self._bounds.events, self._bounds.bytes)
+                journals.trim(transaction, sandbox_id, event.seq, total, *kept)
 
     def announce(self) -> None:
         """Wake everybody in this process who waits for an event; those in others look by themselves."""
@@ -202,12 +248,17 @@ class Journal:
         self.announce()
 
     def read(
-        self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None
+        self, sandbox_id: str, after: int = 0, limit: int | None = None, call: str | None = None, **filters: Any
     ) -> list[Event]:
-        """Events with a `seq` above `after`, oldest first."""
+        """Events with a `seq` above `after`, oldest first; the filters are those of `store.events`."""
         with self._store.read() as transaction:
-            rows = events.query(transaction, sandbox_id, after, limit, call)
+            rows = events.query(transaction, sandbox_id, after, limit, call, **filters)
         return [_event(row) for row in rows]
+
+    def dropped(self, sandbox_id: str) -> Dropped:
+        """What the journal no longer has."""
+        with self._store.read() as transaction:
+            return journals.dropped(transaction, sandbox_id)
 
     def newest_first(self, sandbox_id: str, before: int | None, limit: int, **filters: Any) -> list[Event]:
         """Events with a `seq` below `before`, newest first; the filters are those of `store.events`."""
@@ -221,13 +272,13 @@ class Journal:
             return events.newest(transaction, sandbox_id)
 
     def wait(
-        self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float
+        self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float, **filters: Any
     ) -> list[Event]:
         """As `read`, but if there is nothing yet, wait up to `seconds` for it."""
         deadline = self._clock.monotonic() + seconds
         while True:
             told = self._told
-            found = self.read(sandbox_id, after, limit, call)
+            found = self.read(sandbox_id, after, limit, call, **filters)
             left = deadline - self._clock.monotonic()
             if found or left <= 0:
                 return found

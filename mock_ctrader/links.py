@@ -42,6 +42,8 @@ LINK_KINDS: dict[str, LinkKind] = {
 
 def encode(value: str) -> str:
     """Percent-encode everything but letters, digits and `-._~`, keeping undecodable bytes as they came."""
+    if value.isascii() and value.isalnum():
+        return value
     return quote(value, safe="", errors="surrogateescape")
 
 

@@ -1,5 +1,6 @@
 """What must not be kept or shown: passwords and tokens, by the names of their keys."""
 
+from functools import lru_cache
 from typing import Any
 
 from mock_ctrader import ids
@@ -21,6 +22,7 @@ TOKEN_KEYS = {
 SECRET_KEYS = PASSWORD_KEYS | TOKEN_KEYS
 
 
+@lru_cache(maxsize=1000)
 def plain(key: str) -> str:
     """A key as it is compared: brokers that send a secret under a wrong name spell it in many ways."""
     return key.replace("_", "").replace("-", "").lower()

@@ -2,21 +2,23 @@
 
 import json
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
-
-import requests
-from urllib3.exceptions import HTTPError
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
 from mock_ctrader.journal import Direction, Journal, exchange
-from mock_ctrader.outgoing_faults import Queues, Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
+from mock_ctrader.outgoing_faults import Reply, Take, details, is_sent, nothing_planted, seen_by_ctrader
+
+if TYPE_CHECKING:
+    import requests
 
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
 _BODY_LIMIT = 1_000_000
+# For how long a call that is to fall behind is held back when no other follows, in seconds.
+_LONGEST_WAIT = 5.0
 
 
 class Outgoing:
@@ -29,7 +31,6 @@ class Outgoing:
         self._contract = contract
         self._clock = clock
         self._take_fault = take_fault
-        self._queues = Queues()
         self._local = threading.local()
 
     def post(
@@ -55,7 +56,7 @@ class Outgoing:
         """
         fault = self._take_fault(sandbox_id, call)
         falls_behind = fault is not None and fault.kind is Kind.REORDER
-        overtaken = falls_behind and self._queues.fall_behind(sandbox_id, call)
+        overtaken = falls_behind and self._fall_behind(sandbox_id, call)
 
         def once(hit_by: Fault | None) -> Reply:
             started = self._clock.monotonic()
@@ -89,8 +90,13 @@ class Outgoing:
         reply = once(fault)
         if fault is not None and fault.kind is Kind.DUPLICATE:
             once(None)  # the first answer is the one that counts
-        self._queues.passed(sandbox_id, call)
         return reply
+
+    def _fall_behind(self, sandbox_id: str, call: str) -> bool:
+        """Wait until the next call of this kind has been made, by whichever process, but not for ever; whether it
+        was."""
+        newest = self._journal.newest(sandbox_id)
+        return bool(self._journal.wait(sandbox_id, newest, 1, call, _LONGEST_WAIT))
 
     def _exchange(
         self, url: str, body: dict[str, Any] | None, authorization: str | None, fault: Fault | None
@@ -105,6 +111,10 @@ class Outgoing:
         return reply
 
     def _send(self, url: str, body: dict[str, Any] | None, authorization: str | None) -> Reply:
+        # here, because it is a fifth of what a server imports, and many a server never calls a broker
+        import requests
+        from urllib3.exceptions import HTTPError
+
         headers = {} if authorization is None else {"Authorization": authorization}
         try:
             with self._session().post(
@@ -119,8 +129,10 @@ class Outgoing:
             )
             return Reply(None, None, problem)
 
-    def _session(self) -> requests.Session:
+    def _session(self) -> "requests.Session":
         if not hasattr(self._local, "session"):
+            import requests
+
             self._local.session = requests.Session()
             # Proxies and netrc of the machine have no business between the mock and the broker under test.
             self._local.session.trust_env = False
@@ -129,7 +141,7 @@ class Outgoing:
         return session
 
 
-def _read(response: requests.Response) -> tuple[Any, str | None]:
+def _read(response: "requests.Response") -> tuple[Any, str | None]:
     """The JSON of an answer, or None and what is wrong with it."""
     content = response.raw.read(_BODY_LIMIT + 1, decode_content=True)
     if len(content) > _BODY_LIMIT:

@@ -1,6 +1,5 @@
 """What planted faults make of the calls that cTrader makes: 4.x and the webhooks."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +7,6 @@ from typing import Any
 from mock_ctrader.clock import Clock
 from mock_ctrader.faults import Fault, Kind, Phase, Side
 from mock_ctrader.store import Store, faults, sandboxes
-
-# For how long a call is held back when no other follows, in seconds.
-_LONGEST_WAIT = 5.0
 
 # Finds the fault that hits a call: sandbox id and number of the call.
 Take = Callable[[str, str], Fault | None]
@@ -28,33 +24,6 @@ class Reply:
     def succeeded(self) -> bool:
         """Whether the broker answered 2xx with something that can be read."""
         return self.status is not None and 200 <= self.status < 300 and self.problem is None
-
-
-class Queues:
-    """Lets a call that was hit wait until the next one of its kind has gone before it. Safe to share."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: dict[tuple[str, str], threading.Event] = {}
-
-    def fall_behind(self, sandbox_id: str, call: str) -> bool:
-        """Wait for the next call, but not for ever; whether it came. While one waits, others do not."""
-        with self._guard:
-            if (sandbox_id, call) in self._waiting:
-                return False
-            overtaken = self._waiting[sandbox_id, call] = threading.Event()
-        try:
-            return overtaken.wait(_LONGEST_WAIT)
-        finally:
-            with self._guard:
-                self._waiting.pop((sandbox_id, call), None)
-
-    def passed(self, sandbox_id: str, call: str) -> None:
-        """A call was made: who waited for it may go."""
-        with self._guard:
-            waiting = self._waiting.get((sandbox_id, call))
-        if waiting is not None:
-            waiting.set()
 
 
 def taker(store: Store, clock: Clock) -> Take:

@@ -30,6 +30,14 @@ class Manager:
         """MD5 in hexadecimal, the form call 3.1 carries."""
         return hashlib.md5(self.password.encode(), usedforsecurity=False).hexdigest()
 
+    def token(self, nth: int) -> str:
+        """The nth token of call 3.1, counted from 1.
+
+        It follows from the credentials alone: a token never expires (section 3.1), so a broker that keeps its
+        token may go on with it when the mock is started anew.
+        """
+        return ids.uuid_token(f"{self.login}:{self.password}", "manager-token", nth)
+
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:

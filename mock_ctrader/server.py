@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
-import requests
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -97,12 +98,28 @@ def run(
     except CTraderError as refusal:
         raise SettingsError(f"ready sandbox: {refusal.description}") from None
     os.environ[SETTINGS_VARIABLE] = settings.to_json()
-    server = Server(
-        "mock_ctrader.app:worker_app",
-        address=settings.host,
-        port=settings.port,
+    server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
+    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
+    server.on_startup(starting.begin)
+    try:
+        server.serve()
+    finally:
+        starting.end()
+    return 1 if starting.failed or not starting.ready else 0
+
+
+def serve_wsgi(factory: str, host: str, port: int, workers: int = 1) -> Any:
+    """The WSGI server, not yet started.
+
+    Args:
+        factory: module and function that make the application in each worker process.
+    """
+    return Server(
+        factory,
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
-        workers=settings.workers,
+        workers=workers,
         blocking_threads=_THREADS,
         factory=True,
         http=HTTPModes.http1,
@@ -111,13 +128,6 @@ def run(
         log_level=LogLevels.error,
         workers_kill_timeout=_END_SECONDS,
     )
-    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
-    server.on_startup(starting.begin)
-    try:
-        server.serve()
-    finally:
-        starting.end()
-    return 1 if starting.failed or not starting.ready else 0
 
 
 class _Starting:
@@ -164,28 +174,28 @@ class _Starting:
                 _write_whole(self._ready_file, json.dumps(values, indent=2) + "\n")
             self._say(values)
             self.ready = True
-        except (requests.RequestException, LaunchError, OSError) as problem:
+        except (LaunchError, OSError) as problem:
             self.failed = True
             print(f"mock-ctrader: {problem}", file=sys.stderr)
             self._server.signal_handler_interrupt()
 
     def _await_ready(self) -> dict[str, Any] | None:
-        session = requests.Session()
-        session.trust_env = False
         base_url = self._settings.own_url
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
         while not self._stopped.wait(0.01):
             try:
-                session.get(f"{base_url}/healthz", timeout=5).raise_for_status()
+                _ask("GET", f"{base_url}/healthz")
                 break
-            except requests.ConnectionError:
+            except HTTPError:
+                raise
+            except OSError:
                 if clock.monotonic() > deadline:
                     raise
         else:
             return None
         control_url = f"{base_url}/control"
-        known = session.get(f"{control_url}/sandboxes", timeout=5).json()["sandboxes"]
+        known = json.loads(_ask("GET", f"{control_url}/sandboxes"))["sandboxes"]
         name = self._settings.sandbox["brokerNames"][0]
         sandbox = next(one for one in known if name in one["brokerNames"])
         broker_url = None
@@ -193,8 +203,8 @@ class _Starting:
             self._broker = BrokerProcess.start(base_url, sandbox)
             broker_url = self._broker.ready["brokerUrl"]
             address = f"{control_url}/sandboxes/{sandbox['id']}"
-            session.put(f"{address}/invite", json=self._broker.invite_settings(), timeout=5).raise_for_status()
-            sandbox = session.patch(address, json=self._broker.sandbox_urls(), timeout=5).json()
+            _ask("PUT", f"{address}/invite", self._broker.invite_settings())
+            sandbox = json.loads(_ask("PATCH", address, self._broker.sandbox_urls()))
         public_url = self._settings.base_url
         return {
             "baseUrl": public_url,
@@ -202,6 +212,19 @@ class _Starting:
             "sandbox": sandbox,
             "brokerUrl": broker_url,
         }
+
+
+def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> bytes:
+    """One request to the server itself, past the machine's proxies.
+
+    Raises:
+        OSError: no connection, or (`HTTPError`) no success.
+    """
+    content = None if body is None else json.dumps(body).encode()
+    asked = Request(url, content, {"Content-Type": "application/json"}, method=method)
+    with build_opener(ProxyHandler({})).open(asked, timeout=5) as answer:
+        found: bytes = answer.read()
+        return found
 
 
 def _write_whole(path: Path, text: str) -> None:

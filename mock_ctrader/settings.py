@@ -26,6 +26,8 @@ class Settings:
         state: path of a database file, or URL of a database; it may hold a password.
         sandbox: values of the ready sandbox, under the control API's keys.
         workers: number of processes that serve.
+        journal_limit: how many events each sandbox's journal keeps.
+        journal_bytes: how many bytes of them.
         public_url: where brokers and people reach the server, if that is not its own address.
         access_log: whether each exchange is written to standard output.
     """
@@ -37,6 +39,8 @@ class Settings:
     workers: int = 1
     public_url: str | None = None
     access_log: bool = False
+    journal_limit: int = 10_000
+    journal_bytes: int = 16_777_216
 
     @property
     def base_url(self) -> str:
@@ -73,6 +77,7 @@ SANDBOX_OPTIONS = {
     "seed": "seed",
 }
 _SERVER_OPTIONS = {"host": str, "port": int, "state": str, "workers": int, "public_url": str, "access_log": bool}
+_SERVER_OPTIONS |= {"journal_limit": int, "journal_bytes": int}
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One mock per session as a real process; a fresh sandbox per test."""
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,9 @@ import pytest
 from mock_ctrader.processes import MockProcess
 from mock_ctrader.resources import resource
 from tests.support import Broker, ControlApi
+
+# Passwords of tests are made up: no broker's process that is started here needs to make guessing them expensive.
+os.environ.setdefault("BROKER_REFERENCE_PASSWORD_COST", "1024")
 
 
 @pytest.fixture(scope="session")

@@ -79,14 +79,18 @@ class Broker:
     def token(self) -> str:
         """The manager token (3.1), asked for once."""
         if self._token is None:
-            keys = {
-                "login": self.sandbox["managerLogin"],
-                "hashedPassword": md5(self.sandbox["managerPassword"]),
-            }
-            response = self.post("/v2/webserv/managers/token", keys, token=None)
-            assert response.status_code == 200, response.text
-            self._token = str(response.json()["webservToken"])
+            self._token = self.further_token()
         return self._token
+
+    def further_token(self) -> str:
+        """3.1"""
+        keys = {
+            "login": self.sandbox["managerLogin"],
+            "hashedPassword": md5(self.sandbox["managerPassword"]),
+        }
+        response = self.post("/v2/webserv/managers/token", keys, token=None)
+        assert response.status_code == 200, response.text
+        return str(response.json()["webservToken"])
 
     def call(
         self,

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request
+from flask import Request, Response
 
 from mock_ctrader.backend.wire import Format, answer_format
 from mock_ctrader.backend.xml import to_xml
@@ -24,11 +24,12 @@ class Answer:
 
 
 def response_to(
-    status: int, body: dict[str, Any] | list[Any] | None, root: str, sandbox: Sandbox | None
+    request: Request, status: int, body: dict[str, Any] | list[Any] | None, root: str, sandbox: Sandbox | None
 ) -> Response:
-    """The HTTP response to the request that is being handled.
+    """The HTTP response to a request.
 
     Args:
+        request: the request.
         status: HTTP status.
         body: None is a body of no bytes.
         root: the element it has in XML, unless it is an error.

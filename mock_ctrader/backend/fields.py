@@ -10,8 +10,10 @@ from mock_ctrader import errors
 from mock_ctrader.backend.scalars import Amount, Boolean, Digits, Integer, Moment, VendorField, shown
 from mock_ctrader.leniency import Leniency, note
 from mock_ctrader.masking import SECRET_KEYS
+from mock_ctrader.texts import can_be_kept
 
 _EMAIL = re.compile(r"[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[^@\s\u0000-\u001f]+")
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f]")
 
 
 class Text(VendorField):
@@ -32,7 +34,7 @@ class Text(VendorField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise ValidationError(f"must be a string, got {shown(value)}")
-        if any(char == "\0" or 0xD800 <= ord(char) < 0xE000 for char in value):
+        if not can_be_kept(value):
             raise ValidationError(f"must be Unicode text without NUL, got {shown(value)}")
         if not self.low <= len(value) <= self.high:
             raise ValidationError(
@@ -73,7 +75,7 @@ class Line(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in text):
+        if _CONTROL.search(text):
             raise ValidationError(f"must have no control characters, got {shown(value)}")
         return text
 
@@ -110,6 +112,25 @@ class VendorSchema(Schema):
             field_obj.allow_none = True
         super().on_bind_field(field_name, field_obj)
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._flat = all(isinstance(one, VendorField) and not one.validators for one in self.fields.values())
+
+    def _plainly_read(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What `load` gives for keys that are all well and without others inside them, at a third of its cost."""
+        found: dict[str, Any] = {}
+        for name, one in self.fields.items():
+            value = given.get(name)
+            if value is None:
+                if one.required or getattr(one, "keeps_null", False):
+                    return self.load(given)  # type: ignore[no-any-return]
+                continue
+            try:
+                found[name] = one._deserialize(value, name, given)
+            except ValidationError:
+                return self.load(given)  # type: ignore[no-any-return] # which tells of every wrong key
+        return found
+
     def read(self, given: dict[str, Any]) -> dict[str, Any]:
         """The keys of a call as the rules want them.
 
@@ -117,7 +138,7 @@ class VendorSchema(Schema):
             CTraderError: 400 `INVALID_REQUEST` naming each wrong key and the value it had.
         """
         try:
-            loaded: dict[str, Any] = self.load(given)
+            loaded: dict[str, Any] = self._plainly_read(given) if self._flat else self.load(given)
         except ValidationError as problem:
             raise errors.invalid_request("; ".join(_flatten(problem.messages_dict))) from None
         return loaded

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Request, Response, abort, request
@@ -68,6 +69,7 @@ class _Seen:
     `unread` is the body of a request that was answered before its body was asked for: for the journal.
     """
 
+    request: Request
     path_keys: dict[str, str]
     form: Format = Format.JSON
     sandbox: Sandbox | None = None
@@ -124,25 +126,36 @@ class Gateway:
             sandbox = sandboxes.by_token(transaction, request.args["token"])
         return sandbox.switches.call_at(request.path) if sandbox else None
 
+    def fixed(self, calls: list[Call]) -> dict[tuple[str, str], Callable[[Request], Response]]:
+        """What takes the calls whose path is the same in every sandbox, by method and path."""
+        return {
+            (call.method, call.path): partial(self._take, call, {})
+            for call in calls
+            if "{" not in call.path and call.number not in _SWITCHED
+        }
+
     def _view(self, call: Call) -> Callable[..., Response]:
         def view(**path_keys: str) -> Response:
-            seen = _Seen(path_keys)
-            try:
-                response = self._handle(call, seen)
-                if response is None:
-                    assert seen.fault is not None
-                    self._clock.pause(seen.fault.delay_ms / 1000)
-                    response = self._handle(call, seen)
-                    assert response is not None
-            except CTraderError as refusal:
-                # The change was rolled back; what is kept is that the call was made and refused.
-                return self._refuse(call, seen, refusal)
-            except NotFound:
-                self._unrouted.note(request, 404)
-                raise
-            return response
+            return self._take(call, path_keys, request._get_current_object())  # type: ignore[attr-defined]
 
         return view
+
+    def _take(self, call: Call, path_keys: dict[str, str], incoming: Request) -> Response:
+        seen = _Seen(incoming, path_keys)
+        try:
+            response = self._handle(call, seen)
+            if response is None:
+                assert seen.fault is not None
+                self._clock.pause(seen.fault.delay_ms / 1000)
+                response = self._handle(call, seen)
+                assert response is not None
+        except CTraderError as refusal:
+            # The change was rolled back; what is kept is that the call was made and refused.
+            return self._refuse(call, seen, refusal)
+        except NotFound:
+            self._unrouted.note(incoming, 404)
+            raise
+        return response
 
     def _handle(self, call: Call, seen: _Seen) -> Response | None:
         """Everything in one transaction; None if a planted fault, which is spent, holds the request back first."""
@@ -163,27 +176,27 @@ class Gateway:
         self._journal.announce()
         if seen.fault is None:
             assert answer is not None
-            return response_to(answer.status, answer.body, call.root, seen.sandbox)
+            return response_to(seen.request, answer.status, answer.body, call.root, seen.sandbox)
         if seen.fault.kind is FaultKind.ANSWER:
             answer = Answer(seen.fault.status, seen.fault.envelope)
         elif answer is None:
             answer = Answer(204)  # never seen: the connection is dropped
-        whole = response_to(answer.status, answer.body, call.root, seen.sandbox)
+        whole = response_to(seen.request, answer.status, answer.body, call.root, seen.sandbox)
         return planted.spoil(seen.fault, whole, self._clock)
 
     def _enter(self, transaction: Transaction, call: Call, seen: _Seen) -> None:
         """Which sandbox is this for?"""
-        seen.form = Format.JSON if call.keys_in_query else body_format(request)
+        seen.form = Format.JSON if call.keys_in_query else body_format(seen.request)
         if call.number == "3.1":
             seen.keys = self._keys(call, seen)
             seen.sandbox = sandboxes.by_manager(transaction, seen.keys["login"])
             if seen.sandbox is None:
                 raise errors.manager_refused(seen.keys["login"])
             return
-        seen.sandbox = sandboxes.by_token(transaction, _token(call))
+        seen.sandbox = sandboxes.by_token(transaction, _token(call, seen.request))
         if seen.sandbox is None:
             raise errors.token_refused()
-        if call.number in _SWITCHED and seen.sandbox.switches.call_at(request.path) != call.number:
+        if call.number in _SWITCHED and seen.sandbox.switches.call_at(seen.request.path) != call.number:
             abort(404)  # this sandbox has the call elsewhere
 
     def _play(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
@@ -191,9 +204,9 @@ class Gateway:
         self._count(transaction, call, seen)
         keys = self._keys(call, seen) if seen.keys is None else seen.keys
         if not call.bearer:
-            seen.leniencies = envelope_leniencies(request, call.takes_slash, not call.keys_in_query)
+            seen.leniencies = envelope_leniencies(seen.request, call.takes_slash, not call.keys_in_query)
         if call.keys_in_query:
-            given = {name: value for name, value in request.args.items() if name != "token"}
+            given = {name: value for name, value in seen.request.args.items() if name != "token"}
             seen.leniencies += call.keys.leniencies(given, text=True)
         else:
             seen.leniencies += call.keys.leniencies(seen.body or {}, text=seen.form is Format.XML)
@@ -219,7 +232,7 @@ class Gateway:
         assert seen.sandbox is not None
         if seen.sandbox.hourly_limit is None or not limits.counts(call.method):
             return
-        subject = _token(call) if seen.keys is None else f"login {seen.keys['login']}"
+        subject = _token(call, seen.request) if seen.keys is None else f"login {seen.keys['login']}"
         hour = limits.hour(self._time(seen).now_ms())
         count = sandboxes.count_request(transaction, seen.sandbox.id, subject, hour)
         limits.check_frequency(count, seen.sandbox.hourly_limit)
@@ -234,12 +247,12 @@ class Gateway:
     def _keys(self, call: Call, seen: _Seen) -> dict[str, Any]:
         seen.body_read = True
         if call.keys_in_query:
-            keys = call.keys.read(request.args.to_dict())
+            keys = call.keys.read(seen.request.args.to_dict())
         elif seen.form is Format.XML:
-            seen.body = parse_xml(request.get_data())
+            seen.body = parse_xml(seen.request.get_data())
             keys = call.keys.read(seen.body)
         else:
-            content = request.get_data()
+            content = seen.request.get_data()
             seen.body = parse_object(content)
             keys = call.keys.read(parse_object(content, exact=True) if call.exact else seen.body)
         if not seen.path_keys:
@@ -251,23 +264,27 @@ class Gateway:
 
     def _refuse(self, call: Call, seen: _Seen, refusal: CTraderError) -> Response:
         event = self._event(call, seen, Answer(refusal.status, refusal.envelope()))
-        misplaced = evidence.misplaced_tokens(request, seen.unread, call.bearer) if refusal.status == 401 else []
-        if misplaced and not _token(call):
+        misplaced = (
+            evidence.misplaced_tokens(seen.request, seen.unread, call.bearer) if refusal.status == 401 else []
+        )
+        if misplaced and not _token(call, seen.request):
             event.details["problem"] = evidence.token_advice(misplaced, call.bearer)
         with self._store.write() as transaction:
             # A call that names no known manager is shown where there is only one place to look for it.
-            sandbox = seen.sandbox or owner(transaction, [_token(call), *(value for _, value in misplaced)])
+            sandbox = seen.sandbox or owner(
+                transaction, [_token(call, seen.request), *(value for _, value in misplaced)]
+            )
             if sandbox is not None and transaction.holds(sandbox.id):
                 self._journal.append(transaction, sandbox.id, event)
                 self._count_refused(transaction, seen)
         self._journal.announce()
-        return response_to(refusal.status, refusal.envelope(), "answer", seen.sandbox)
+        return response_to(seen.request, refusal.status, refusal.envelope(), "answer", seen.sandbox)
 
     def _event(self, call: Call, seen: _Seen, answer: Answer | None) -> Event:
         """The journal's entry; without an answer the call was never played."""
         status, body = (answer.status, answer.body) if answer else (None, None)
         if seen.body is None and not call.keys_in_query and (status is None or status >= 400):
-            seen.unread = evidence.body_of(request)
+            seen.unread = evidence.body_of(seen.request)
         shown = (status, body)
         details: dict[str, Any] = {}
         if seen.leniencies:
@@ -279,8 +296,8 @@ class Gateway:
             call.number,
             Direction.BROKER_TO_CTRADER,
             call.method,
-            request.path,
-            _query(request),
+            seen.request.path,
+            _query(seen.request),
             seen.unread if seen.body is None else seen.body,
             *shown,
             title=f"{call.number} {call.title}",
@@ -294,19 +311,19 @@ class Gateway:
         if login.isascii() and login.isdigit() and len(login) < 19:
             event.login = int(login)
         violations = self._contract.check(
-            "ctrader", call.method, call.path, request.args.to_dict(), seen.body, status, body
+            "ctrader", call.method, call.path, seen.request.args, seen.body, status, body
         )
         # A request refused before its body was read may well have had one.
         event.violations = [one for one in violations if seen.body_read or one["where"] != "request.body"]
         return event
 
 
-def _token(call: Call) -> str:
-    return _bearer_token() if call.bearer else request.args.get("token", "")
+def _token(call: Call, incoming: Request) -> str:
+    return _bearer_token(incoming) if call.bearer else incoming.args.get("token", "")
 
 
-def _bearer_token() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+def _bearer_token(incoming: Request) -> str:
+    scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

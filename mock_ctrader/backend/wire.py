@@ -1,8 +1,12 @@
 """What of a request is HTTP: which format it has and wants, and which leniencies its envelope uses (D, E-18)."""
 
+from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 from flask import Request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.leniency import Leniency, note
@@ -53,12 +57,21 @@ def answer_format(request: Request, xml_for_any: bool) -> Format:
     return Format.JSON if json_quality > xml_quality else Format.XML
 
 
-def _accepted(request: Request) -> dict[str, float]:
-    """The media ranges of `Accept`, without their parameters, and the quality of each; none if there is none."""
-    return {name.split(";", 1)[0].strip().lower(): quality for name, quality in request.accept_mimetypes}
+def _accepted(request: Request) -> Mapping[str, float]:
+    return _ranges(request.headers.get("Accept"))
 
 
-def _quality(accepted: dict[str, float], ranges: tuple[str, ...]) -> float:
+@lru_cache(maxsize=200)
+def _ranges(accept: str | None) -> Mapping[str, float]:
+    """The media ranges of `Accept`, without their parameters, and the quality of each; none if there is none.
+
+    A client sends the same header with every request; reading it costs as much as reading a body.
+    """
+    parsed = parse_accept_header(accept, MIMEAccept)
+    return {name.split(";", 1)[0].strip().lower(): quality for name, quality in parsed}
+
+
+def _quality(accepted: Mapping[str, float], ranges: tuple[str, ...]) -> float:
     """The quality of the first of these ranges, the narrowest, that is there."""
     return next((accepted[name] for name in ranges if name in accepted), 0.0)
 
@@ -85,6 +98,7 @@ def envelope_leniencies(request: Request, takes_slash: bool, reads_body: bool) -
     if reads_body and "Content-Type" not in request.headers:
         used.append(note("content-type", "Content-Type"))
     named = (_JSON, *_XML) if request.path.startswith(WEBSERV) else (_JSON,)
-    if not any(name in _accepted(request) for name in named):
+    accepted = _accepted(request)
+    if not any(name in accepted for name in named):
         used.append(note("accept", "Accept"))
     return used

@@ -5,7 +5,7 @@ from rich.console import Console
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.narrate import Narrator, summary
 from mock_ctrader.conformance.played import Library
-from mock_ctrader.conformance.target import bench_of, reference_target
+from mock_ctrader.conformance.target import OF_ONE_RUN, bench_of, reference_target
 from mock_ctrader.conformance.verdicts import StageVerdict
 from mock_ctrader.flows import FLOW_TITLES, Level
 from mock_ctrader.processes import MockProcess
@@ -19,7 +19,7 @@ def run(console: Console) -> bool:
     """
     clock = SystemClock()
     console.print("Starting a mock cTrader and the reference broker on free ports of this machine ...")
-    with MockProcess.start("--with-reference-broker") as mock:
+    with MockProcess.start("--with-reference-broker", environment=OF_ONE_RUN) as mock:
         console.print(f"  mock cTrader  {mock.ready['baseUrl']}\n  broker        {mock.ready['brokerUrl']}")
         library = Library(bench_of(reference_target(mock.ready)))
         narrator = Narrator(console)

@@ -15,7 +15,7 @@ from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.known_issues import KnownIssues
 from mock_ctrader.conformance.listener import Listener
 from mock_ctrader.conformance.mocks import fresh_sandbox, tell_sandbox
-from mock_ctrader.conformance.target import CLOCK_CONTROL, Target
+from mock_ctrader.conformance.target import OF_ONE_RUN, Target
 from mock_ctrader.conformance.verdicts import Verdict
 from mock_ctrader.conformance.verify import play
 from mock_ctrader.processes import BrokerProcess
@@ -159,7 +159,7 @@ def _target(planted: Planted, mock_url: str, folder: Path) -> Iterator[Target]:
     with (
         fresh_sandbox(mock_url) as sandbox,
         BrokerProcess.start(
-            mock_url, sandbox, module=_MODULE, variant=planted.name, environment=CLOCK_CONTROL
+            mock_url, sandbox, module=_MODULE, variant=planted.name, environment=OF_ONE_RUN
         ) as broker,
     ):
         told = tell_sandbox(mock_url, sandbox["id"], broker.sandbox_urls())

@@ -20,8 +20,9 @@ from mock_ctrader.resources import reference_broker_file
 
 TARGET_VARIABLE = "MOCK_CTRADER_TARGET"
 STORIES_VARIABLE = "MOCK_CTRADER_STORIES"
-# the reference broker's clock can be moved, so that nobody waits for its tokens to expire
-CLOCK_CONTROL = {"BROKER_REFERENCE_CLOCK_CONTROL": "1"}
+# The reference broker of one run: its clock can be moved, so that nobody waits for its tokens to expire, and the
+# passwords that the harness makes up need not cost a guesser anything.
+OF_ONE_RUN = {"BROKER_REFERENCE_CLOCK_CONTROL": "1", "BROKER_REFERENCE_PASSWORD_COST": "1024"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def prepared_bench() -> Iterator[Bench]:
             yield bench
         return
     with (
-        MockProcess.start("--with-reference-broker", environment=CLOCK_CONTROL) as mock,
+        MockProcess.start("--with-reference-broker", environment=OF_ONE_RUN) as mock,
         closing(bench_of(reference_target(mock.ready))) as bench,
     ):
         yield bench

@@ -28,7 +28,7 @@ from mock_ctrader.conformance.scene import Scene
 from mock_ctrader.conformance.scope import can_show_screens
 from mock_ctrader.conformance.stories import kept_journeys
 from mock_ctrader.conformance.target import (
-    CLOCK_CONTROL,
+    OF_ONE_RUN,
     STORIES_VARIABLE,
     TARGET_VARIABLE,
     Target,
@@ -133,7 +133,7 @@ def _target(order: Order) -> Iterator[Target]:
     if order.config is None:
         if order.mock_url is not None:
             raise SettingsError("--mock-url: needs --config; the bundled broker comes with a mock of its own")
-        with MockProcess.start("--with-reference-broker", environment=CLOCK_CONTROL) as mock:
+        with MockProcess.start("--with-reference-broker", environment=OF_ONE_RUN) as mock:
             yield _narrowed(reference_target(mock.ready), order)
         return
     file = read_broker_file(order.config, os.environ)

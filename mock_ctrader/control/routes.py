@@ -64,7 +64,15 @@ def blueprint(control: Control) -> Blueprint:
         query = _QUERY.read(request.args.to_dict())
         events = control.events(sandbox_id, query)
         last = events[-1].seq if events else query.get("after", 0)
-        return answer(200, {"events": [event.as_dict() for event in events], "last": last})
+        dropped = control.dropped(sandbox_id)
+        return answer(
+            200,
+            {
+                "events": [event.as_dict() for event in events],
+                "last": last,
+                "dropped": {"count": dropped.count, "through": dropped.through},
+            },
+        )
 
     @api.get("/sandboxes/<sandbox_id>/journeys")
     def all_journeys(sandbox_id: str) -> Response:

@@ -128,3 +128,5 @@ class JournalQuery(VendorSchema):
     limit = Integer(1, 1000)
     wait = Integer(0, 30)
     call = Line(1, 10)
+    userId = Integer()
+    partnerId = Line(1, 255)

@@ -10,8 +10,10 @@ from mock_ctrader.flows import Level, stage
 from mock_ctrader.journal import Direction, Event, Journal, Kind
 from mock_ctrader.journeys import Journey, detect, fold
 from mock_ctrader.journeys.fold import partner_id_of
+from mock_ctrader.journeys.model import State
 from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
 from mock_ctrader.store import Store, Transaction, invites, journeys, sandboxes
+from mock_ctrader.store.journals import Dropped
 
 # How many seeds are tried for a sandbox that was given none.
 _SEEDS = 3
@@ -148,7 +150,13 @@ class Control:
             query.get("limit", 1000),
             query.get("call"),
             query.get("wait", 0),
+            user_id=query.get("userId"),
+            partner_id=query.get("partnerId"),
         )
+
+    def dropped(self, sandbox_id: str) -> Dropped:
+        """What the sandbox's journal no longer has."""
+        return self._journal.dropped(sandbox_id)
 
     def announce(self, sandbox_id: str, given: dict[str, Any]) -> dict[str, Any]:
         """Declare whom a journey is about; its stages follow from the journal."""
@@ -167,14 +175,15 @@ class Control:
     def journeys(self, sandbox_id: str) -> list[dict[str, Any]]:
         """Every journey of a sandbox, announced ones first."""
         known, events = self.known_journeys(sandbox_id)
-        return [shown_journey(journey, events, known) for journey in known]
+        dropped = self.dropped(sandbox_id)
+        return [shown_journey(journey, events, known, dropped) for journey in known]
 
     def journey(self, sandbox_id: str, journey_id: str) -> dict[str, Any]:
         """Raises: CTraderError: 404 `JOURNEY_NOT_FOUND`."""
         known, events = self.known_journeys(sandbox_id)
         for journey in known:
             if journey.id == journey_id:
-                return shown_journey(journey, events, known)
+                return shown_journey(journey, events, known, self.dropped(sandbox_id))
         raise errors.journey_not_found(journey_id)
 
     def known_journeys(self, sandbox_id: str) -> tuple[list[Journey], list[Event]]:
@@ -257,9 +266,15 @@ def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
     }
 
 
-def shown_journey(journey: Journey, events: list[Event], known: list[Journey]) -> dict[str, Any]:
-    """A journey as the control API shows it."""
+def shown_journey(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> dict[str, Any]:
+    """A journey as the control API shows it; a pending stage says if what shows it may have been dropped."""
     followed, stages = fold(journey, events, known)
+    lacking = [finding for _, finding in stages if finding.state is State.PENDING] if dropped.count else []
+    for finding in lacking:
+        finding.reason += (
+            f"; evidence dropped: {dropped.count} events up to number {dropped.through} left the journal "
+            "(journal_limit, journal_bytes), and what shows this stage may have been among them"
+        )
     return {
         "id": followed.id,
         "flow": followed.flow,
@@ -267,6 +282,7 @@ def shown_journey(journey: Journey, events: list[Event], known: list[Journey]) -
         "announced": followed.announced,
         "partnerEmail": followed.partner_email,
         "invitedEmail": followed.invited_email,
+        "evidenceDropped": bool(lacking),
         "partnerId": partner_id_of(journey, events),
         "userId": followed.user_id,
         "ctidTraderAccountId": followed.ctid_trader_account_id,

@@ -13,6 +13,7 @@ from mock_ctrader.journeys.prospects import prospects
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import Store
 from mock_ctrader.store import journeys as stored_journeys
+from mock_ctrader.store.journals import Dropped
 
 # How many journeys of a sandbox are folded for one page: a test run leaves hundreds behind.
 FOLDED = 8
@@ -117,7 +118,8 @@ class Reader:
         known, events = self.control.known_journeys(sandbox.id)
         begun = prospects(events, known)
         chosen = [*begun, *_newest(known), *(one for one in known if one.id == journey_id)]
-        journeys = [_told(one, events, known) for one in {one.id: one for one in chosen}.values()]
+        dropped = self._journal.dropped(sandbox.id)
+        journeys = [_told(one, events, known, dropped) for one in {one.id: one for one in chosen}.values()]
         journeys.sort(key=lambda one: (one.last, one.reached, -one.flow), reverse=True)
         last = events[-1] if events else None
         return Seen(
@@ -136,8 +138,8 @@ def _newest(known: list[Journey]) -> list[Journey]:
     return announced[-FOLDED:] + found[-FOLDED:]
 
 
-def _told(journey: Journey, events: list[Event], known: list[Journey]) -> Told:
-    shown = shown_journey(journey, events, known)
+def _told(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> Told:
+    shown = shown_journey(journey, events, known, dropped)
     proving = {seq for stage in shown["stages"] for seq in stage["events"]}
     return Told(
         id=shown["id"],

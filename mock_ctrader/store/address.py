@@ -1,10 +1,11 @@
 """Where the state is kept: a SQLite file, or a PostgreSQL database."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 POSTGRESQL = "postgresql+psycopg"
 # How long a writer waits for the one before it, in milliseconds.
@@ -83,6 +84,7 @@ def _sqlite(path: Path) -> Engine:
         URL.create("sqlite", database=str(path)),
         pool_size=_SQLITE_CONNECTIONS,
         max_overflow=_SQLITE_CONNECTIONS,
+        pool_use_lifo=True,  # the connection that wrote last still knows the pages it wrote
         connect_args={"check_same_thread": False},
     )
     event.listen(engine, "connect", _configure)
@@ -114,4 +116,10 @@ def _configure(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a reader later would fail under concurrency.
     writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # said to the driver itself: on SQLAlchemy's way it costs more than the statement that follows
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    except sqlite3.OperationalError as problem:
+        raise OperationalError("BEGIN", None, problem) from problem

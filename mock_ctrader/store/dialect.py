@@ -1,12 +1,11 @@
 """What the two database engines say in different words."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Engine, Executable, text
-from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # Any number, as long as nobody else in the database uses it.
 _SERVER_LOCK = 2_309_036
 
@@ -16,10 +15,15 @@ class Upsert:
 
     def __init__(self, table: Any, build: Callable[[Any], Any]) -> None:
         """Args: build: makes the statement from an INSERT into `table` that knows `on_conflict_do_update`."""
-        self._by_engine: dict[str, Any] = {name: build(insert(table)) for name, insert in _INSERT.items()}
+        self._table, self._build = table, build
+        self._by_engine: dict[str, Any] = {}
 
     def words(self, engine: str) -> Any:
         """The statement for "sqlite" or "postgresql"."""
+        if engine not in self._by_engine:
+            # an engine's dialect takes a while to import, and a state has one engine
+            insert = import_module(f"sqlalchemy.dialects.{engine}").insert
+            self._by_engine[engine] = self._build(insert(self._table))
         return self._by_engine[engine]
 
 

@@ -1,27 +1,37 @@
 """The database and its transactions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Delete, Insert, RowMapping, Select, Update, bindparam, select
+from sqlalchemy import Connection, Delete, Insert, Select, Update, bindparam, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from mock_ctrader import errors
 from mock_ctrader.store import dialect, schema, version
 from mock_ctrader.store.address import StoreError, engine_at, is_url, shown
 from mock_ctrader.store.dialect import Upsert
+from mock_ctrader.store.prepared import Prepared
+
+# How many different answers of a query are remembered.
+_REMEMBERED = 1_000
+
+T = TypeVar("T")
+Row = dict[str, Any]
 
 # Built once: every request counts at least its journal entry.
-_COUNT_UP = Upsert(
-    schema.counters,
-    lambda insert: insert.on_conflict_do_update(
-        index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1}
-    ).returning(schema.counters.c.value),
+_COUNT_UP = Prepared(
+    Upsert(
+        schema.counters,
+        lambda insert: insert.on_conflict_do_update(
+            index_elements=["sandbox_id", "name"], set_={"value": schema.counters.c.value + 1}
+        ).returning(schema.counters.c.value),
+    ).words
 )
-_HOLD = select(schema.sandboxes.c.id).where(schema.sandboxes.c.id == bindparam("id"))
-_HOLD = _HOLD.with_for_update(key_share=True)
+_SANDBOX = select(schema.sandboxes.c.id).where(schema.sandboxes.c.id == bindparam("id"))
+_HOLD = Prepared(_SANDBOX.with_for_update(key_share=True))
 
 
 class Transaction:
@@ -37,21 +47,47 @@ class Transaction:
         self._engine = connection.dialect.name
         self.writes = writes
 
-    def run(self, statement: Insert | Update | Delete | Upsert, values: Any = None) -> int:
+    def run(self, statement: Insert | Update | Delete | Upsert | Prepared, values: Any = None) -> int:
         """Execute a change; returns the number of rows it touched."""
+        if isinstance(statement, Prepared):
+            return statement.count(self._connection, values)
         return self._connection.execute(self._words(statement), values).rowcount
 
     def scalar(self, statement: Upsert, values: dict[str, Any]) -> Any:
         """Execute a change that tells one value of the row it left."""
         return self._connection.execute(self._words(statement), values).scalar_one()
 
-    def one(self, statement: Select[Any], values: dict[str, Any] | None = None) -> RowMapping | None:
+    def one(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> Row | None:
         """The first row of a query, or None."""
-        return self._connection.execute(statement, values or {}).mappings().first()
+        return next(iter(self.all(statement, values)), None)
 
-    def all(self, statement: Select[Any], values: dict[str, Any] | None = None) -> list[RowMapping]:
+    def all(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> list[Row]:
         """Every row of a query."""
-        return list(self._connection.execute(statement, values or {}).mappings())
+        if isinstance(statement, Prepared):
+            return statement.rows(self._connection, values or {})
+        found = self._connection.execute(statement, values or {})
+        names = list(found.keys())
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def remembered(
+        self,
+        statements: Sequence[Prepared],
+        values: dict[str, Any],
+        memory: dict[str, T],
+        make: Callable[..., T],
+    ) -> T:
+        """What `make` makes of the rows of some queries, made anew only where such rows were not met before.
+
+        The queries are asked each time, so that a change is never missed, whichever process made it.
+        """
+        raw = [statement.raw_rows(self._connection, values) for statement in statements]
+        key = repr(raw)
+        if key not in memory:
+            if len(memory) >= _REMEMBERED:
+                memory.clear()
+            found = zip(statements, raw, strict=True)
+            memory[key] = make(*(statement.converted(self._connection, rows) for statement, rows in found))
+        return memory[key]
 
     def holds(self, sandbox_id: str) -> bool:
         """Wait until no other writer is in this sandbox; whether it is still there."""
@@ -70,7 +106,8 @@ class Transaction:
 
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
-        return int(self.scalar(_COUNT_UP, {"sandbox_id": sandbox_id, "name": name, "value": 1}))
+        counted = _COUNT_UP.rows(self._connection, {"sandbox_id": sandbox_id, "name": name, "value": 1})
+        return int(counted[0]["value"])
 
     def _words(self, statement: Any) -> Any:
         return statement.words(self._engine) if isinstance(statement, Upsert) else statement
@@ -91,6 +128,10 @@ class Store:
         engine = engine_at(state)
         self._writers = engine.execution_options(writes=True)
         self._readers = dialect.readers(engine)
+        self._writing: Callable[[], AbstractContextManager[Connection]]
+        self._writing = self._one_writer if engine.name == "sqlite" else self._writers.connect
+        self._turn = threading.Lock()
+        self._writer: Connection | None = None
         try:
             with self.write() as transaction:
                 transaction.hold_server()
@@ -113,7 +154,7 @@ class Store:
         Raises:
             CTraderError: 404 `SANDBOX_NOT_FOUND`: it was freed meanwhile.
         """
-        with self._writers.connect() as connection, connection.begin():
+        with self._writing() as connection, connection.begin():
             transaction = Transaction(connection, writes=True)
             if sandbox_id is not None and not transaction.holds(sandbox_id):
                 raise errors.sandbox_not_found(sandbox_id)
@@ -125,8 +166,27 @@ class Store:
         with self._readers.connect() as connection, connection.begin():
             yield Transaction(connection, writes=False)
 
+    @contextmanager
+    def _one_writer(self) -> Iterator[Connection]:
+        """The connection of a SQLite file that writes.
+
+        SQLite has one writer at a time. Who waits for that in the database sleeps and asks again; a lock wakes the
+        next one, and one connection for all of them still knows the pages that it wrote.
+        """
+        with self._turn:
+            if self._writer is None:
+                self._writer = self._writers.connect()
+            try:
+                yield self._writer
+            except DatabaseError:
+                broken, self._writer = self._writer, None
+                broken.close()
+                raise
+
     def close(self) -> None:
         """Give all connections back to the system."""
+        if self._writer is not None:
+            self._writer.close()
         self._writers.dispose()
 
 

@@ -6,14 +6,16 @@ from sqlalchemy import String, bindparam, cast, func, insert, or_, select
 
 from mock_ctrader.store import schema
 from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.prepared import Prepared
 
 _e = schema.events
-_COLUMNS = [column for column in _e.c if column.name != "sandbox_id"]
+_COLUMNS = [column for column in _e.c if column.name not in ("sandbox_id", "total")]
+_NAMES = [column.name for column in _COLUMNS]
 _SINCE = (
     select(*_COLUMNS).where(_e.c.sandbox_id == bindparam("here"), _e.c.seq > bindparam("after")).order_by(_e.c.seq)
 )
 _NEWEST = select(func.max(_e.c.seq).label("seq")).where(_e.c.sandbox_id == bindparam("here"))
-_ADD = insert(_e)
+_ADD = Prepared(insert(_e))
 
 
 class Row(Protocol):
@@ -22,19 +24,28 @@ class Row(Protocol):
     seq: int
 
 
-def add(transaction: Transaction, sandbox_id: str, event: Row) -> None:
-    """Keep one event."""
-    values = {column.name: getattr(event, column.name) for column in _COLUMNS}
-    transaction.run(_ADD, {"sandbox_id": sandbox_id, **values})
+def add(transaction: Transaction, sandbox_id: str, event: Row, total: int) -> None:
+    """Keep one event; `total` is the bytes of all events up to it."""
+    values = {name: getattr(event, name) for name in _NAMES}
+    values["sandbox_id"], values["total"] = sandbox_id, total
+    transaction.run(_ADD, values)
 
 
 def query(
-    transaction: Transaction, sandbox_id: str, after: int, limit: int | None, call: str | None
+    transaction: Transaction,
+    sandbox_id: str,
+    after: int,
+    limit: int | None,
+    call: str | None = None,
+    user_id: int | None = None,
+    partner_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Events after a sequence number, oldest first, optionally of one call only."""
-    statement = _SINCE if call is None else _SINCE.where(_e.c.call == call)
-    rows = transaction.all(statement.limit(limit), {"here": sandbox_id, "after": after})
-    return [dict(row) for row in rows]
+    """Events after a sequence number, oldest first; optionally of one call, user or identifier only."""
+    statement = _SINCE
+    for column, wanted in ((_e.c.call, call), (_e.c.user_id, user_id), (_e.c.partner_id, partner_id)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    return transaction.all(statement.limit(limit), {"here": sandbox_id, "after": after})
 
 
 def newest(transaction: Transaction, sandbox_id: str) -> int:

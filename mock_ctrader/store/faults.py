@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from mock_ctrader.faults import Fault, Kind, Phase, Side
 from mock_ctrader.store import schema
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
 
 _f = schema.faults
 _ALL = select(_f).where(_f.c.sandbox_id == bindparam("here")).order_by(_f.c.id)
@@ -66,7 +66,7 @@ def _count(transaction: Transaction, sandbox_id: str, fault: Fault) -> None:
     transaction.run(update(_f).where(_f.c.sandbox_id == sandbox_id, _f.c.id == fault.id).values(**counts))
 
 
-def _fault(row: RowMapping) -> Fault:
+def _fault(row: Row) -> Fault:
     return Fault(
         id=row["id"],
         side=Side(row["side"]),

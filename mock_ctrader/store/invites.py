@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from mock_ctrader.invites import Delivery, DeliveryState, InviteSettings, Registration, WebhookKind
 from mock_ctrader.store import schema
 from mock_ctrader.store.dialect import replacing
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
 from mock_ctrader.store.invite_schema import deliveries, invite_settings, registrations
 from mock_ctrader.texts import can_be_kept
 
@@ -184,7 +184,7 @@ def after(transaction: Transaction, sandbox_id: str, number: int, limit: int) ->
     return [_delivery(row) for row in transaction.all(statement)]
 
 
-def _registration(row: RowMapping) -> Registration:
+def _registration(row: Row) -> Registration:
     return Registration(
         user_id=row["user_id"],
         broker_name=row["broker_name"],
@@ -195,7 +195,7 @@ def _registration(row: RowMapping) -> Registration:
     )
 
 
-def _delivery(row: RowMapping) -> Delivery:
+def _delivery(row: Row) -> Delivery:
     return Delivery(
         id=row["id"],
         kind=WebhookKind(row["kind"]),

@@ -1,18 +1,21 @@
 """Sandboxes, their managers and manager tokens in the store."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, case, delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, insert, or_, select, update
 
-from mock_ctrader import ids
 from mock_ctrader.sandboxes import Manager, Sandbox
 from mock_ctrader.store import schema
-from mock_ctrader.store.dialect import Upsert
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.dialect import Upsert, replacing
+from mock_ctrader.store.engine import Row, Transaction
+from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.switches import Switches
 from mock_ctrader.texts import can_be_kept
 
+# A broker may hold a token of an earlier mock: so many of a manager's are good before they are asked for.
+_TOKENS_AT_START = 8
 _t = schema.sandboxes
 _m = schema.managers
 _k = schema.manager_tokens
@@ -28,7 +31,9 @@ _BY_TOKEN = (
     .join(_k, _k.c.sandbox_id == _t.c.id)
     .where(_k.c.token == bindparam("token"))
 )
-_HOLDING = {one: one.with_for_update(of=_t, key_share=True) for one in (_BY_ID, _BY_TOKEN)}
+_HOLDING_BY_ID = _BY_ID.with_for_update(of=_t, key_share=True)
+_HOLDING_BY_TOKEN = Prepared(_BY_TOKEN.with_for_update(of=_t, key_share=True))
+_READING_BY_TOKEN = Prepared(_BY_TOKEN)
 _OF_MANAGER = select(_m.c.sandbox_id).where(_m.c.login == bindparam("login"))
 _OF_BROKER = select(schema.broker_names.c.sandbox_id).where(schema.broker_names.c.name == bindparam("name"))
 _NAMES = (
@@ -36,6 +41,15 @@ _NAMES = (
     .where(schema.broker_names.c.sandbox_id == bindparam("id"))
     .order_by(schema.broker_names.c.position)
 )
+_NAMES_BY_TOKEN = Prepared(
+    select(schema.broker_names.c.name)
+    .join(_k, _k.c.sandbox_id == schema.broker_names.c.sandbox_id)
+    .where(_k.c.token == bindparam("token"))
+    .order_by(schema.broker_names.c.position)
+)
+# The sandboxes that tokens led to, by the rows they were made from.
+_met: dict[str, Sandbox | None] = {}
+_KEEP_TOKEN = replacing(_k, ["token"])
 _C = schema.request_counts
 _COUNT = Upsert(
     _C,
@@ -53,22 +67,28 @@ _COUNT = Upsert(
 )
 
 
-def _found(transaction: Transaction, statement: Select[Any], values: dict[str, Any]) -> list[RowMapping]:
+def _found(transaction: Transaction, sandbox_id: str) -> Sequence[Row]:
     """The rows of a sandbox; a transaction that may write holds it from here on."""
-    return transaction.all(_HOLDING[statement] if transaction.writes else statement, values)
+    return transaction.all(_HOLDING_BY_ID if transaction.writes else _BY_ID, {"id": sandbox_id})
 
 
-def _build(transaction: Transaction, rows: list[RowMapping], acting: int | None = None) -> Sandbox | None:
+def _build(transaction: Transaction, rows: Sequence[Row], acting: int | None = None) -> Sandbox | None:
     """A sandbox from its rows, one for each manager; `acting` is the login of the manager who calls."""
-    if not rows:
-        return None
+    return _sandbox(rows, transaction.all(_NAMES, {"id": rows[0]["id"]}), acting) if rows else None
+
+
+def _acting(rows: Sequence[Row], names: Sequence[Row]) -> Sandbox | None:
+    return _sandbox(rows, names, rows[0]["acting"]) if rows else None
+
+
+def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> Sandbox:
     row = rows[0]
     managers = [Manager(one["login"], one["password"], one["disabled_broker_names"]) for one in rows]
     return Sandbox(
         id=row["id"],
         seed=row["seed"],
         broker_crm_name=row["broker_crm_name"],
-        broker_names=[name["name"] for name in transaction.all(_NAMES, {"id": row["id"]})],
+        broker_names=[name["name"] for name in names],
         group_name=row["group_name"],
         crm_url=row["crm_url"],
         crm_password=row["crm_password"],
@@ -89,7 +109,7 @@ def find(transaction: Transaction, sandbox_id: str) -> Sandbox | None:
     """The sandbox with this id."""
     if not can_be_kept(sandbox_id):
         return None
-    return _build(transaction, _found(transaction, _BY_ID, {"id": sandbox_id}))
+    return _build(transaction, _found(transaction, sandbox_id))
 
 
 def clock_offset_ms(transaction: Transaction, sandbox_id: str) -> int:
@@ -102,8 +122,8 @@ def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     """The sandbox that a manager token belongs to; its `manager` is the one the token was issued to."""
     if not can_be_kept(token):
         return None
-    rows = _found(transaction, _BY_TOKEN, {"token": token})
-    return _build(transaction, rows, rows[0]["acting"] if rows else None)
+    rows = _HOLDING_BY_TOKEN if transaction.writes else _READING_BY_TOKEN
+    return transaction.remembered((rows, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
 
 
 def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
@@ -111,7 +131,7 @@ def by_manager(transaction: Transaction, login: int) -> Sandbox | None:
     owner = transaction.one(_OF_MANAGER, {"login": login})
     if owner is None:
         return None
-    return _build(transaction, _found(transaction, _BY_ID, {"id": owner["sandbox_id"]}), login)
+    return _build(transaction, _found(transaction, owner["sandbox_id"]), login)
 
 
 def by_broker_name(transaction: Transaction, name: str) -> Sandbox | None:
@@ -163,6 +183,8 @@ def add(transaction: Transaction, sandbox: Sandbox, now: int) -> None:
                 sandbox_id=sandbox.id,
             )
         )
+        known = range(1, _TOKENS_AT_START + 1)
+        transaction.run(insert(_k), [_token_row(manager.token(nth), manager, sandbox) for nth in known])
     for position, name in enumerate(sandbox.broker_names):
         transaction.run(insert(schema.broker_names).values(name=name, position=position, sandbox_id=sandbox.id))
 
@@ -177,15 +199,18 @@ def change(transaction: Transaction, sandbox_id: str, values: dict[str, Any], di
 
 
 def empty(transaction: Transaction, sandbox_id: str) -> None:
-    """Forget everything that happened in a sandbox; who it is, its managers and its webhooks' settings stay.
+    """Forget everything that happened in a sandbox; who it is, its managers with their tokens and its webhooks'
+    settings stay.
 
     The journal's events count on, so that whoever follows it sees what comes next.
     """
-    kept = {_t.name, _m.name, schema.broker_names.name, "invite_settings"}
+    kept = {_t.name, _m.name, _k.name, schema.broker_names.name, schema.journals.name, "invite_settings"}
     for table in schema.metadata.tables.values():
         if table.name not in kept:
-            own = delete(table).where(table.c.sandbox_id == sandbox_id)
-            transaction.run(own.where(table.c.name != "event") if table is schema.counters else own)
+            transaction.run(delete(table).where(table.c.sandbox_id == sandbox_id))
+    heads = schema.journals
+    nothing_dropped = update(heads).where(heads.c.sandbox_id == sandbox_id).values(dropped=0, dropped_through=0)
+    transaction.run(nothing_dropped)
 
 
 def remove(transaction: Transaction, sandbox_id: str) -> None:
@@ -195,11 +220,16 @@ def remove(transaction: Transaction, sandbox_id: str) -> None:
 
 def issue_token(transaction: Transaction, sandbox: Sandbox) -> str:
     """A further token for the acting manager; earlier ones stay valid (section 3.1)."""
-    token = ids.uuid_token(sandbox.seed, "manager-token", transaction.next_number(sandbox.id, "manager-token"))
-    transaction.run(
-        insert(schema.manager_tokens).values(token=token, login=sandbox.manager.login, sandbox_id=sandbox.id)
-    )
+    manager = sandbox.manager
+    number = transaction.next_number(sandbox.id, f"manager-token {manager.login}")
+    token = manager.token(number)
+    if number > _TOKENS_AT_START:
+        transaction.run(_KEEP_TOKEN, _token_row(token, manager, sandbox))
     return token
+
+
+def _token_row(token: str, manager: Manager, sandbox: Sandbox) -> dict[str, Any]:
+    return {"token": token, "login": manager.login, "sandbox_id": sandbox.id}
 
 
 def count_request(transaction: Transaction, sandbox_id: str, subject: str, hour: int) -> int:

@@ -1,5 +1,7 @@
 """The tables. Every row but the sandbox itself belongs to one sandbox and goes with it."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,6 +18,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+# SQLite keeps these tables in the order of their key instead of beside an index: a request writes fewer pages.
+_CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 
 
 def _owner(primary_key: bool = True) -> Column[str]:
@@ -107,6 +112,7 @@ counters = Table(
     _owner(),
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
+    **_CLUSTERED,
 )
 
 users = Table(
@@ -164,6 +170,7 @@ partner_records = Table(
     Column("ctid_trader_account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("partner_id", String, nullable=False),
     Index("partner_records_by_identifier", "sandbox_id", "partner_id"),
+    **_CLUSTERED,
 )
 
 # The token that a CRM gave at call 4.1, and which of the processes is asking for another one.
@@ -217,6 +224,24 @@ events = Table(
     Column("journey_id", String),
     Column("details", JSON, nullable=False),
     Column("violations", JSON, nullable=False),
+    # the bytes of all events up to this one, those that were dropped included
+    Column("total", BigInteger, nullable=False),
+    Index("events_by_call", "sandbox_id", "call", "seq"),
+    Index("events_by_user", "sandbox_id", "user_id", "seq"),
+    Index("events_by_partner_id", "sandbox_id", "partner_id", "seq"),
+    **_CLUSTERED,
+)
+
+# How far a journal has come: the number of its newest event, the bytes of all there were, and what was dropped.
+journals = Table(
+    "journals",
+    metadata,
+    _owner(),
+    Column("last", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("dropped_through", BigInteger, nullable=False),
+    **_CLUSTERED,
 )
 
 journeys = Table(

@@ -2,23 +2,24 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from mock_ctrader.accounts import Link, Trader
 from mock_ctrader.store import schema
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
+from mock_ctrader.store.prepared import Prepared
 
 _t, _l, _p, _b = schema.traders, schema.links, schema.partner_records, schema.browsers
 _HERE: BindParameter[str] = bindparam("here")
-_TRADER = select(_t).where(_t.c.sandbox_id == _HERE, _t.c.login == bindparam("login"))
+_TRADER = Prepared(select(_t).where(_t.c.sandbox_id == _HERE, _t.c.login == bindparam("login")))
 _TRADERS = (
     select(_t)
     .where(_t.c.sandbox_id == _HERE, _t.c.created_at >= bindparam("start"), _t.c.created_at < bindparam("end"))
     .order_by(_t.c.created_at.desc(), _t.c.login.desc())
 )
-_LINK = select(_l).where(_l.c.sandbox_id == _HERE, _l.c.ctid_trader_account_id == bindparam("id"))
-_LINK_OF_TRADER = select(_l).where(_l.c.sandbox_id == _HERE, _l.c.login == bindparam("login"))
-_LINKS_OF_USER = (
+_LINK = Prepared(select(_l).where(_l.c.sandbox_id == _HERE, _l.c.ctid_trader_account_id == bindparam("id")))
+_LINK_OF_TRADER = Prepared(select(_l).where(_l.c.sandbox_id == _HERE, _l.c.login == bindparam("login")))
+_LINKS_OF_USER = Prepared(
     select(_l)
     .where(_l.c.sandbox_id == _HERE, _l.c.user_id == bindparam("user_id"))
     .order_by(_l.c.ctid_trader_account_id)
@@ -32,7 +33,7 @@ class TradersOfSandbox:
         self.transaction = transaction
         self._sandbox_id = sandbox_id
 
-    def _one(self, statement: Any, **values: Any) -> RowMapping | None:
+    def _one(self, statement: Any, **values: Any) -> Row | None:
         return self.transaction.one(statement, {"here": self._sandbox_id, **values})
 
     def trader(self, login: int) -> Trader | None:
@@ -108,11 +109,11 @@ def _columns(trader: Trader) -> dict[str, Any]:
     }
 
 
-def _trader(row: RowMapping) -> Trader:
+def _trader(row: Row) -> Trader:
     return Trader(**{key: value for key, value in row.items() if key != "sandbox_id"})
 
 
-def _link(row: RowMapping | None) -> Link | None:
+def _link(row: Row | None) -> Link | None:
     if row is None:
         return None
     return Link(row["ctid_trader_account_id"], row["user_id"], row["login"], row["environment_name"])

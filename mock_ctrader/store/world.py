@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, select, update
 
 from mock_ctrader import ids
 from mock_ctrader.partners import PartnerRecord, Target
@@ -10,31 +10,38 @@ from mock_ctrader.ribbons import Ribbon
 from mock_ctrader.sandboxes import Sandbox
 from mock_ctrader.store import schema
 from mock_ctrader.store.dialect import replacing
-from mock_ctrader.store.engine import Transaction
+from mock_ctrader.store.engine import Row, Transaction
+from mock_ctrader.store.prepared import Prepared
 from mock_ctrader.store.traders import TradersOfSandbox
 from mock_ctrader.users import User
 
 _u, _p, _b = schema.users, schema.partner_records, schema.browsers
 _HERE: BindParameter[str] = bindparam("here")
-_USER = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id"))
-_USER_BY_EMAIL = select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key"))
-_NICKNAME = select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key"))
-_RECORDS_OF_USER = (
+_USER = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id")))
+_USER_BY_EMAIL = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key")))
+_NICKNAME = Prepared(select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key")))
+_RECORDS_OF_USER = Prepared(
     select(_p)
     .where(_p.c.sandbox_id == _HERE, _p.c.user_id == bindparam("user_id"))
     .order_by(_p.c.ctid_trader_account_id)
 )
-_RECORD = select(_p).where(
-    _p.c.sandbox_id == _HERE,
-    _p.c.user_id == bindparam("user_id"),
-    _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
+_RECORD = Prepared(
+    select(_p).where(
+        _p.c.sandbox_id == _HERE,
+        _p.c.user_id == bindparam("user_id"),
+        _p.c.ctid_trader_account_id == bindparam("ctid_trader_account_id"),
+    )
 )
-_HOLDERS = select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
-_PUT_RECORD = replacing(_p, ["sandbox_id", "user_id", "ctid_trader_account_id"])
-_DELETE_RECORD = delete(_p).where(
-    _p.c.sandbox_id == _HERE,
-    _p.c.user_id == bindparam("owner"),
-    _p.c.ctid_trader_account_id == bindparam("account"),
+_HOLDERS = Prepared(
+    select(_p.c.user_id).where(_p.c.sandbox_id == _HERE, _p.c.partner_id == bindparam("partner_id"))
+)
+_PUT_RECORD = Prepared(replacing(_p, ["sandbox_id", "user_id", "ctid_trader_account_id"]).words)
+_DELETE_RECORD = Prepared(
+    delete(_p).where(
+        _p.c.sandbox_id == _HERE,
+        _p.c.user_id == bindparam("owner"),
+        _p.c.ctid_trader_account_id == bindparam("account"),
+    )
 )
 
 
@@ -153,7 +160,7 @@ class World(TradersOfSandbox):
         )
 
 
-def _user(row: RowMapping | None) -> User | None:
+def _user(row: Row | None) -> User | None:
     if row is None:
         return None
     return User(

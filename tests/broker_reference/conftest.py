@@ -44,6 +44,7 @@ def settings(ctrader: FakeCTrader) -> Settings:
         success_url=SUCCESS_URL,
         crm_password=CRM_PASSWORD,
         webhook_authorization=WEBHOOK_AUTHORIZATION,
+        password_cost=1024,
     )
 
 

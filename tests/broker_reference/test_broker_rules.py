@@ -1,10 +1,13 @@
 """Rules that need neither Flask nor SQL."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from broker_reference import attributions
+from broker_reference.clients import Clients
+from broker_reference.clock import SystemClock
 from broker_reference.ids import RandomIds
 from broker_reference.partners import (
     Level,
@@ -20,6 +23,7 @@ from broker_reference.partners import (
 )
 from broker_reference.screen_parameters import ScreenParameters
 from broker_reference.settings import InvalidSetting, Settings
+from broker_reference.store.database import Database
 from broker_reference.tokens import (
     ACCESS_LIFETIME_MS,
     ONE_TIME_PREFIX,
@@ -179,3 +183,16 @@ def test_verdicts_on_access_tokens() -> None:
     assert verdict_on_access(None, 0) is Verdict.NEVER_ISSUED
     assert verdict_on_access(5, 5 + ACCESS_LIFETIME_MS - 1) is None
     assert verdict_on_access(5, 5 + ACCESS_LIFETIME_MS) is Verdict.EXPIRED
+
+
+@pytest.mark.parametrize("cost", [0, 512, 1000, 32_769, -1024])
+def test_a_password_cost_that_scrypt_does_not_take_is_refused(cost: int) -> None:
+    with pytest.raises(InvalidSetting, match="password_cost must be a power of two from 1024"):
+        Settings(**{**GOOD, "password_cost": cost})  # type: ignore[arg-type]
+
+
+def test_passwords_of_people_cost_what_they_should(tmp_path: Path) -> None:
+    settings = Settings(**GOOD)  # type: ignore[arg-type]
+    clients = Clients(Database(tmp_path / "broker.sqlite3"), SystemClock(), settings.password_cost)
+
+    assert clients.hash_of("some password").startswith("scrypt:32768:8:1$")

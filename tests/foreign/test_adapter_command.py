@@ -15,7 +15,7 @@ from mock_ctrader.conformance.adapter import Surroundings
 from mock_ctrader.conformance.adapters import make_adapter
 from mock_ctrader.conformance.broker_file import read_broker_file
 from mock_ctrader.conformance.drive import Bench, Drive
-from mock_ctrader.conformance.target import CLOCK_CONTROL
+from mock_ctrader.conformance.target import OF_ONE_RUN
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.conformance.verdicts import Verdict, judge
 from mock_ctrader.flows import Level
@@ -65,7 +65,7 @@ def test_check_says_yes_to_the_reference_broker(
 ) -> None:
     url = mock.ready["baseUrl"]
     config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
-    with BrokerProcess.start(url, sandbox, environment=CLOCK_CONTROL) as broker:
+    with BrokerProcess.start(url, sandbox, environment=OF_ONE_RUN) as broker:
         done = run(
             tmp_path, "check", "--config", config.name, "--mock-url", url, BROKER_URL=broker.ready["brokerUrl"]
         )

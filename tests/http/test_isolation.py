@@ -184,6 +184,25 @@ def test_same_seed_and_same_calls_give_the_same_bytes(mock: MockProcess, control
     assert record() == record()
 
 
+def test_a_manager_token_is_good_in_the_next_mock_of_the_same_manager(
+    control: ControlApi, mock: MockProcess
+) -> None:
+    """A broker keeps its token, which does not expire, and the mock is started anew for each run."""
+    manager = {"managerLogin": 8_714_009, "managerPassword": "kept by the broker"}
+    first = control.create(**manager)
+    token = Broker(mock.ready["baseUrl"], first).token
+    control.delete(first["id"])
+    second = control.create(**manager)
+    try:
+        broker = Broker(mock.ready["baseUrl"], second)
+        query = {"brokerCrmName": broker.crm_name, "email": "nobody@example.net"}
+        kept = broker.call("GET", "/cid/oauth2/ctid/getUserId", query=query, token=token)
+        other = control.change(second["id"])
+        assert (kept.status_code, first["seed"] != other["seed"]) == (200, True)
+    finally:
+        control.delete(second["id"])
+
+
 def test_another_seed_gives_other_ids_and_tokens(mock: MockProcess, control: ControlApi) -> None:
     made = [control.create(), control.create()]
     try:

@@ -157,7 +157,7 @@ def test_the_root_says_where_to_go(mock: MockProcess, sandbox: dict[str, Any]) -
     page = http().get(f"{mock.ready['baseUrl']}/", timeout=TIMEOUT)
 
     assert page.status_code == 200
-    for address in (*sandbox["appUrls"].values(), f"/control/sandboxes/{sandbox['id']}/journeys"):
+    for address in (*sandbox["appUrls"].values(), f"/inspector/{sandbox['id']}/"):
         assert f'href="{address}' in page.text
     assert sandbox["managerPassword"] not in page.text
     assert sandbox["crmPassword"] not in page.text

@@ -27,10 +27,22 @@ class TestReset:
     def test_same_calls_give_the_same_ids_again(self, broker: Broker, home: str) -> None:
         before = _identity(broker)
         assert _post(f"{home}/reset").status_code == 200
-        assert broker.create_user("rui@example.net").status_code == 401
         again = Broker(broker.base_url, broker.sandbox)
 
         assert _identity(again) == before
+
+    def test_a_manager_token_outlives_it_as_it_does_not_expire(self, broker: Broker, home: str) -> None:
+        tokens = [broker.further_token() for _ in range(12)]
+        assert _post(f"{home}/reset").status_code == 200
+        query = {"brokerCrmName": broker.crm_name, "email": "nobody@example.net"}
+        answers = [
+            broker.call("GET", "/cid/oauth2/ctid/getUserId", query=query, token=token).status_code
+            for token in tokens
+        ]
+
+        assert len(set(tokens)) == 12
+        assert answers == [200] * 12
+        assert [broker.further_token() for _ in range(12)] == tokens
 
     def test_what_was_given_stays_and_what_happened_is_gone(
         self, broker: Broker, control: ControlApi, sandbox: dict[str, Any], home: str

@@ -12,6 +12,7 @@ from schemathesis.config import SchemathesisConfig
 
 from mock_ctrader import ids
 from mock_ctrader.resources import resource
+from mock_ctrader.sandboxes import Manager
 from tests.support import TIMEOUT, Broker, ControlApi, md5
 
 SEED = "fuzz"
@@ -25,7 +26,7 @@ WORLD = {
     "groupName": "Default",
     "seed": SEED,
 }
-TOKEN = ids.uuid_token(SEED, "manager-token", 1)
+TOKEN = Manager(77, "password").token(1)
 USER = ids.number(SEED, "user", 1)
 LOGINS = [ids.number(SEED, "trader", nth) for nth in (1, 2)]
 ACCOUNT = ids.number(SEED, "link", 1)
