@@ -19,7 +19,9 @@ _REPORT = _ROOT / ".coverage.json"
 
 
 def _coverage(*arguments: str) -> int:
-    return subprocess.run([sys.executable, "-m", "coverage", *arguments], cwd=_ROOT, check=False).returncode
+    environment = os.environ | {"PYTHONPATH": str(_ROOT / "tests" / "coverage_hook")}
+    command = [sys.executable, "-m", "coverage", *arguments]
+    return subprocess.run(command, cwd=_ROOT, env=environment, check=False).returncode
 
 
 def _package(path: str) -> str:
