@@ -1,4 +1,4 @@
-"""For `make coverage` only: requests are answered in threads of the server's Rust code, which no tracer is told of."""
+"""For `make coverage`: requests are answered in threads of the server's Rust code, which no tracer is told of."""
 
 import sys
 import threading

@@ -152,10 +152,9 @@ class Machine(RuleBasedStateMachine):
     def set_in_vain(self, world: int, number: int, partner_id: str) -> None:
         """For a pair that does not belong together, and for people of another broker's world."""
         here, person = self._someone(world, number)
-        for owner in [one for one in here.people if one is not person and one.accounts][:1]:
-            keys = {"userId": person.user_id, "ctidTraderAccountId": owner.accounts[0]}
-            assert here.broker.set_partner(partnerId=partner_id, **keys).status_code == 400
-            assert here.broker.delete_partner(**keys).status_code == 400
+        keys = {"userId": here.people[-1].user_id, "ctidTraderAccountId": here.people[0].accounts[0]}
+        assert here.broker.set_partner(partnerId=partner_id, **keys).status_code == 400
+        assert here.broker.delete_partner(**keys).status_code == 400
         stranger = self.worlds[1 - world].broker
         for target in (USER, *person.accounts):
             assert stranger.set_partner(partnerId=partner_id, **person.keys(target)).status_code == 404

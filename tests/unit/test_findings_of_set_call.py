@@ -562,6 +562,18 @@ A_WRONG_CALL_36 = [
         {"flow": 2, "until": 2},
     ),
     Case(
+        "without any call 4.2 in flow 2",
+        5,
+        Finding(
+            State.OBSERVED,
+            "call 3.6 arrived",
+            events=[5],
+            carried={"brokerCrmName": "CRM", "partnerId": "IB-7Q2F", "userId": 101},
+        ),
+        [lambda d: d.user(PARTNER, USER_1), lambda d: d.set_partner({"userId": USER_1})],
+        {"flow": 2, "until": 2},
+    ),
+    Case(
         "before call 4.2 in flow 1",
         4,
         Finding(
