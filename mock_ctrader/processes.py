@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from mock_ctrader.clock import SystemClock
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 10.0
+_ENDS_WITH_STARTER = "MOCK_CTRADER_ENDS_WITH_STARTER"
 
 
 def end_with_parent() -> None:
@@ -33,6 +35,22 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def end_with_starter() -> None:
+    """Let this server stop when the process that started it as a `ServerProcess` is gone, however it ended.
+
+    A verification that is killed cannot stop its mock, which would keep the address the next one needs.
+    """
+    if os.environ.pop(_ENDS_WITH_STARTER, None) is None:
+        return
+
+    def watch() -> None:
+        # nothing is ever written there: the pipe ends with whoever could
+        os.read(0, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="starter", daemon=True).start()
 
 
 class LaunchError(RuntimeError):
@@ -55,10 +73,10 @@ class ServerProcess:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *arguments, "--ready-file", str(ready_file)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **environment},
+                env={**os.environ, **environment, _ENDS_WITH_STARTER: "1"},
             )
         try:
             self.ready: dict[str, Any] = self._await(ready_file)
@@ -97,6 +115,8 @@ class ServerProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(_STOP_SECONDS)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._folder.cleanup()
         return self._process.returncode
 

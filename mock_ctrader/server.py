@@ -19,7 +19,7 @@ from granian.server import Server
 from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
-from mock_ctrader.processes import BrokerProcess, LaunchError
+from mock_ctrader.processes import BrokerProcess, LaunchError, end_with_starter
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings, SettingsError
 from mock_ctrader.store.address import StoreError
 
@@ -91,6 +91,7 @@ def run(
     Raises:
         SettingsError: the state cannot be used, or not with this ready sandbox.
     """
+    end_with_starter()
     try:
         prepare_state(settings)
     except StoreError as problem:

@@ -3,9 +3,11 @@
 import threading
 from typing import Any
 
+from flask import request
+from flask import session as flask_session
 from sqlalchemy import Connection, delete, func, select, update
 
-from broker_reference.attributions import AttributionState
+from broker_reference.attributions import AttributionState, Refusal
 from broker_reference.clients import Clients
 from broker_reference.context import broker
 from broker_reference.mutants.register import instead_of, mutant
@@ -190,3 +192,54 @@ def old_identifiers_forgotten() -> None:
             select(identifiers.c.replaced_at).where(identifiers.c.identifier == identifier)
         ).scalar_one_or_none()
         return original(connection, identifier) if replaced is None else None
+
+
+@mutant(
+    "robustness/two-screens-in-one-browser-the-second-one-opened-without-a-link/without-a-link",
+    "robustness/two-screens-in-one-browser-the-second-one-opened-by-the-other-partner-s-link/by-the-other-partner-s-link",
+    duty="screens-independent",
+    verdict="warn",
+    played=("robustness/a-link-is-opened-twice*", "robustness/two-partners-at-once"),
+)
+def partner_id_kept_in_the_session() -> None:
+    """The partnerId is kept in the browser's session, where the screen that is opened next replaces it."""
+
+    @instead_of("screens.entrance", "_page")
+    def page(original: Any, **named: Any) -> Any:
+        if request.method == "GET":
+            flask_session["partner_id"] = parameters().partner_id
+        return original(**named)
+
+    @instead_of(Clients, "sign_up")
+    def sign_up(original: Any, self: Clients, person: object, *, partner_id: str | None, **named: Any) -> Any:
+        return original(self, person, partner_id=flask_session.get("partner_id", partner_id), **named)
+
+
+@mutant(
+    "robustness/a-signup-without-a-link-follows-one-with-a-link",
+    duty="no-link-no-partner",
+    played=("robustness/a-link-is-opened-twice*", "robustness/two-partners-at-once"),
+)
+def last_partner_id_used_for_everyone() -> None:
+    """A signup without a partnerId gets the one that a signup before it brought."""
+    last: list[str | None] = [None]
+
+    @instead_of(Clients, "sign_up")
+    def sign_up(original: Any, self: Clients, person: object, *, partner_id: str | None, **named: Any) -> Any:
+        last[0] = partner_id or last[0]
+        return original(self, person, partner_id=last[0], **named)
+
+
+@mutant(
+    "robustness/a-partner-of-the-website-signs-up-by-the-own-link",
+    duty="no-self-referral",
+    verdict="warn",
+    played=("robustness/a-partner-opens*", "robustness/a-client-without-a-partner*"),
+)
+def partners_sign_up_under_themselves() -> None:
+    """A partner of the website who signs up by the own link becomes the own referral."""
+
+    @instead_of("clients", "refusal_of")
+    def refusal_of(original: Any, owner: Any, *arguments: Any, **named: Any) -> Any:
+        refusal = original(owner, *arguments, **named)
+        return None if refusal is Refusal.SELF_REFERRAL else refusal

@@ -133,3 +133,17 @@ def pages_overlap() -> None:
     ) -> Any:
         moved = after and Position(after.attributed_at, after.client_id + 1)
         return original(connection, partner_client_id, moved, limit)
+
+
+@mutant(_PAGES, duty="list-not-leaked")
+def later_pages_show_everybody() -> None:
+    """From the second page on, the list shows the referrals of all partners."""
+    vars(import_module("broker_reference.client_area.referrals"))["_DEFAULT_LIMIT"] = 3
+
+    @instead_of(stored_attributions, "referrals")
+    def referrals(
+        original: Any, connection: Connection, partner_client_id: int, after: Position | None, limit: int
+    ) -> Any:
+        if after is None:
+            return original(connection, partner_client_id, after, limit)
+        return _everybody(original, connection, after, limit)

@@ -71,6 +71,22 @@ def unknown_partner_id_given_to_the_newest() -> None:
 
 
 @mutant(
+    f"{_ODD}unknown/unknown",
+    duty="unknown-not-attributed",
+    also=(f"{_ODD}*", _OTHER_CASE),
+    played=("robustness/two-partners-at-once", "attribution/flow-1/user/*"),
+)
+def unknown_partner_id_given_to_the_oldest() -> None:
+    """A client who came with an identifier that no partner has is attributed to the partner of old."""
+    oldest = select(func.min(identifiers.c.id)).scalar_subquery()
+
+    @instead_of(stored_partners, "resolve")
+    def resolve(original: Any, connection: Connection, identifier: str) -> Any:
+        text = connection.execute(select(identifiers.c.identifier).where(identifiers.c.id == oldest)).scalar()
+        return original(connection, identifier) or original(connection, text or "")
+
+
+@mutant(
     _OTHER_CASE,
     duty="identifier-exact",
     verdict="warn",

@@ -26,6 +26,26 @@ Feature: When something goes wrong - outages, odd links, odd people
     When another person opens the link twice and signs up
     Then the person is in the partner's list exactly once
 
+  @duty-screens-independent
+  Scenario Outline: Two screens in one browser, the second one opened <other>
+    Given a partner with a link
+    And a person who signed up by the link
+    And another partner with a link
+    When another person opens the link, then a second screen <other>, and signs up on the first one
+    Then the person is attributed to the partner of the first screen
+
+    Examples:
+      | other                       |
+      | without a link              |
+      | by the other partner's link |
+
+  @duty-no-link-no-partner
+  Scenario: A signup without a link follows one with a link
+    Given a partner with a link
+    And a person who signed up by the link
+    When somebody else signs up without a link
+    Then the newcomer is in no partner's list
+
   @duty-signup-resumed
   Scenario: A signup that is finished later
     Given a partner with a link
@@ -61,6 +81,11 @@ Feature: When something goes wrong - outages, odd links, odd people
     When the partner opens the own link and logs in
     Then the partner is not in the own list
 
+  Scenario: A partner of the website signs up by the own link
+    Given a partner of the website who has no cTID
+    When the partner signs up on the screen with the own identifier
+    Then the partner is not in the own list
+
   @duty-first-attribution-wins
   Scenario: An attributed client opens another partner's link
     Given a partner with a link
@@ -89,10 +114,13 @@ Feature: When something goes wrong - outages, odd links, odd people
     When another person signs up by the old link
     Then the person is in the partner's list exactly once
 
+  @duty-list-complete
   Scenario: More referrals than one page holds
     Given a partner with a link
+    And a person whom another partner invited
     When as many people sign up by the link as fill more than one page of the list
     Then every one of them is in the partner's list exactly once
+    And nobody else is in the partner's list
 
   @duty-restart-keeps
   Scenario: A restart of the broker loses nothing

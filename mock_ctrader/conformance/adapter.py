@@ -1,5 +1,6 @@
 """The verbs the harness needs of a broker: what the vendor leaves to the broker, everyone does differently."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
@@ -8,6 +9,8 @@ from urllib.parse import unquote
 from mock_ctrader.conformance.people import Person as Person
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.flows import Level
+
+_MASKED = re.compile(r"[^@]*(?:\*{2}|[•…]|\.{3})[^@]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,18 @@ class Referral:
 
     @classmethod
     def shown(cls, email: str, partner_id: str | None) -> "Referral":
-        """An entry as a page shows it, where the address may be that of a `mailto:` link."""
+        """An entry as a page shows it, where the address may be that of a `mailto:` link.
+
+        Raises: Misdeclared: the address is masked; people are told apart by their addresses.
+        """
         if email.casefold().startswith("mailto:"):
             email = unquote(email[len("mailto:") :].partition("?")[0])
+        if _MASKED.match(email):
+            raise Misdeclared(
+                f"adapter.referrals: email finds {email.strip()!r}, which is masked; people are told apart by "
+                "their addresses, so let it find the whole one, which may be in a link (mailto:), an attribute or "
+                "the API behind the page; an adapter in Python can also ask the broker's database"
+            )
         return cls(email.strip(), partner_id)
 
 
@@ -56,6 +68,10 @@ class Surroundings:
 
 class AdapterError(Exception):
     """A verb could not be carried out; the text quotes what the broker showed."""
+
+
+class NoIdentifier(AdapterError):
+    """The partner's record is shown, but no referral link with an identifier."""
 
 
 class Unjudgeable(AdapterError):
@@ -102,6 +118,10 @@ class Adapter:
     def sign_up_client(self, person: Person, screen_url: str) -> str:
         """As `sign_up`, for somebody who is a client of the website already (flow 2 stage 3)."""
         return self.sign_up(person, screen_url)
+
+    def sign_up_beside(self, person: Person, screen_url: str, other_url: str) -> str:
+        """As `sign_up`, but once the screen is open, another one is opened in a second tab of the same browser."""
+        self._not_offered("sign_up_beside")
 
     def log_in_at_screen(self, person: Person, screen_url: str) -> str:
         """Log in on the login/signup screen (flow 5.4). Returns the success URL, not yet opened."""

@@ -15,6 +15,7 @@ from mock_ctrader.conformance import forms
 from mock_ctrader.conformance.adapter import AdapterError, Unreachable
 from mock_ctrader.conformance.adapters.finders import Document
 from mock_ctrader.conformance.trace import Trace, masked_url, veiled_text
+from mock_ctrader.conformance.unanswered import why_unanswered
 
 _TIMEOUT = (5.0, 20.0)
 _HOPS = 20
@@ -178,7 +179,7 @@ class Browser:
             )
         except requests.RequestException as problem:
             self._keep(method, url, body, None, type(problem).__name__, clock.monotonic() - started)
-            raise Unreachable(f"{method} {masked_url(url)}: {type(problem).__name__}") from None
+            raise Unreachable(f"{method} {masked_url(url)}: {why_unanswered(problem)}") from None
         except (ValueError, UnicodeError) as problem:
             raise AdapterError(f"{method} {masked_url(url)}: cannot be sent ({problem})") from None
         if urlsplit(url).hostname in _LOOPBACK:

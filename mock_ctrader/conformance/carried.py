@@ -63,3 +63,14 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(name, inner)
     elif isinstance(value, str):
         yield name, value
+
+
+def only_posted_back(opened: str, screen_url: str, exchanges: list[dict[str, Any]]) -> bool:
+    """Whether a request after the opening had the screen's own address, and with it the partnerId in its query."""
+    opening = masked_url(screen_url)
+    return any(
+        one.get("path") == opening
+        and one.get("method") != "GET"
+        and opened in [value for _, value in parse_qsl(urlsplit(opening).query)]
+        for one in exchanges
+    )

@@ -10,6 +10,8 @@ from typing import Any
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person, Referral
 from mock_ctrader.conformance.clients import AppClient, MockError
+from mock_ctrader.conformance.crm_address import crm_url_problem
+from mock_ctrader.conformance.crm_client import CrmClient
 from mock_ctrader.conformance.drive import Bench
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.flows import Level
@@ -69,6 +71,7 @@ class AdapterCheck:
 
     def run(self) -> bool:
         """Try them all; returns whether every declared verb works."""
+        self._try("crm_url", self._crm_url)
         self._try("reset", self._adapter.reset)
         self._try("register_client", lambda: self._adapter.register_client(fresh_person("client")))
         self._try("sign_up", self._sign_up)
@@ -124,6 +127,8 @@ class AdapterCheck:
         return list(dict.fromkeys(refused))[:_LAST_EXCHANGES]  # the first one is the cause
 
     def _offers(self, verb: str) -> bool:
+        if verb == "crm_url":
+            return True
         if verb == "log_in":
             # only declared adapters have it as a verb of its own
             return hasattr(self._adapter, "log_in")
@@ -153,6 +158,19 @@ class AdapterCheck:
                 f"the success URL was reached, but the application could not be signed in: {why} "
                 f"(cTrader calls the broker at crm_url {self._bench.sandbox['crmUrl']})"
             )
+
+    def _crm_url(self) -> str:
+        sandbox = self._bench.sandbox
+        crm = CrmClient(sandbox["crmUrl"], sandbox["crmPassword"], self._adapter.surroundings.trace)
+        if problem := crm_url_problem(crm):
+            raise AdapterError(problem)
+        answer = crm.authenticate()
+        if not answer.keys.get("crmApiToken"):
+            raise AdapterError(
+                f"call 4.1 with mock.crm_password is answered {answer.describe()}, without a crmApiToken: "
+                f"is {crm.base} the base of the calls 4.x, and does your broker have this password?"
+            )
+        return "call 4.1 is answered with a crmApiToken"
 
     def _sign_up(self) -> str:
         trader = _Trader(fresh_person("trader"), AppClient(self._bench.app_url))
@@ -221,6 +239,8 @@ class AdapterCheck:
                 f"({told}{_shown_entries(found)}); either rows or email do not find the entry, "
                 "or sign_up does not pass the partnerId on"
             )
+        if self._adapter.pages_of_last_list() == 1:
+            told += "; how it goes on to a second page is tried by the plan robustness only"
         return told
 
     def _invite(self, partner: Person) -> Person:

@@ -8,6 +8,7 @@ import requests
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import Unreachable
 from mock_ctrader.conformance.trace import Trace
+from mock_ctrader.conformance.unanswered import why_unanswered
 
 PATHS = {
     "4.1": "/oauth2/crmApiToken",
@@ -23,11 +24,12 @@ _TIMEOUT = (5.0, 20.0)
 
 @dataclass(frozen=True, slots=True)
 class CrmAnswer:
-    """What the broker answered. `keys` are those of a JSON object, empty for anything else."""
+    """What the broker answered. `keys` are those of a JSON object, empty for anything else; `is_page`: HTML."""
 
     status: int
     keys: dict[str, Any]
     exchange: dict[str, Any]
+    is_page: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -50,7 +52,7 @@ class CrmClient:
     """Makes calls 4.x to one broker; every exchange is traced."""
 
     def __init__(self, crm_url: str, password: str, trace: Trace) -> None:
-        self._base = crm_url.rstrip("/")
+        self.base = crm_url.rstrip("/")
         self._password = password
         self.trace = trace
         self._http = requests.Session()
@@ -87,7 +89,7 @@ class CrmClient:
 
         Raises: Unreachable: there was no answer.
         """
-        url = self._base + PATHS[call]
+        url = self.base + PATHS[call]
         given = {name: value for name, value in query.items() if value is not None}
         data = body.encode() if isinstance(body, str) else None
         prepared = self._http.prepare_request(
@@ -105,7 +107,7 @@ class CrmClient:
             response = self._http.send(prepared, timeout=_TIMEOUT, allow_redirects=False)
         except requests.RequestException as problem:
             self.trace.add("POST", str(prepared.url), body, None, None, call=call)
-            raise Unreachable(f"call {call} to {url}: {type(problem).__name__}") from problem
+            raise Unreachable(f"call {call} to {url}: {why_unanswered(problem)}") from problem
         keys = _keys(response)
         exchange = self.trace.add(
             "POST",
@@ -117,7 +119,8 @@ class CrmClient:
             title=f"{call} by the harness",
             milliseconds=round((self._clock.monotonic() - began) * 1000),
         )
-        return CrmAnswer(response.status_code, keys, exchange)
+        is_page = "html" in response.headers.get("Content-Type", "")
+        return CrmAnswer(response.status_code, keys, exchange, is_page)
 
 
 def _keys(response: requests.Response) -> dict[str, Any]:

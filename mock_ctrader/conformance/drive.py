@@ -10,8 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from mock_ctrader.clock import Clock, SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, NotOffered, Referral, Unjudgeable
-from mock_ctrader.conformance.carried import submitted_partner_id
+from mock_ctrader.conformance.adapter import (
+    Adapter,
+    AdapterError,
+    NoIdentifier,
+    NotOffered,
+    Person,
+    Referral,
+    ReferralLink,
+    Unjudgeable,
+)
+from mock_ctrader.conformance.carried import only_posted_back, submitted_partner_id
 from mock_ctrader.conformance.clients import AppClient, ControlClient, ManagerClient
 from mock_ctrader.conformance.company import Company
 from mock_ctrader.conformance.people import fresh_person
@@ -25,6 +34,7 @@ from mock_ctrader.links import PARTNER_ID, parameter
 class Bench:
     """What a run stands on: a mock, one of its sandboxes, and a broker behind an adapter.
 
+    `partners` are those who registered before all others, oldest first: others may be taken for the oldest.
     `patience` is how long to wait for something that the broker does by itself, in seconds; `levels` are those of
     the broker's partner programme; `screens` is what broker.toml tells of the screens.
     """
@@ -37,6 +47,7 @@ class Bench:
     screens: ScreenSettings = field(default_factory=ScreenSettings)
     retry_patience: float = 20.0
     most_referrals: int = 26
+    partners: list[Person] = field(default_factory=list)
 
     @property
     def app_url(self) -> str:
@@ -133,9 +144,9 @@ class Drive:
         self._attempt(1, lambda: self._bench.adapter.register_partner(self.partner, self._level))
         self._report(1, level=self._level.value)
         self._reaches(5, _SETTLING)
-        link = self._attempt(2, lambda: self._bench.adapter.referral_link(self.partner))
+        link = self._attempt(2, self._first_link)
         self._report(2, level=link.level, partnerId=link.partner_id)
-        self._report(3, partnerId=link.partner_id, referralLink=link.url)
+        self._report(3, partnerId=link.partner_id, referralLink=link.url, sharedWith=self._sharing(link))
         self._await(5)
         self._partner_app.profile()
         self._await(6)
@@ -160,9 +171,29 @@ class Drive:
             partnerId=link.partner_id,
             referralLink=link.url,
             previousPartnerId=earlier.partner_id,
+            sharedWith=self._sharing(link),
         )
         self._await(6)
         self._partner_app.profile()
+
+    def _first_link(self) -> ReferralLink:
+        try:
+            return self._bench.adapter.referral_link(self.partner)
+        except NoIdentifier as problem:
+            # the record is there: what it lacks is the next stage's
+            self._report(2)
+            self._fail(3, str(problem))
+
+    def _sharing(self, link: ReferralLink) -> str | None:
+        """Whose link has the same identifier, of a partner who was there before; None if that cannot be seen."""
+        for one in self._company.bystanders[:1]:
+            try:
+                other = self._bench.adapter.referral_link(one.person)
+            except AdapterError:
+                return None
+            if other.partner_id == link.partner_id:
+                return one.person.email
+        return None
 
     # stages 7 to 12
 
@@ -182,7 +213,9 @@ class Drive:
         opened = parameter(self._screen, PARTNER_ID)
         others = {str(one["partner_id"]) for one in self._control.all_events(call="3.6") if one.get("partner_id")}
         submitted = submitted_partner_id(opened or "", self._screen, self.traces.get(13, []), others - {opened})
-        self._report(13, partnerId=opened, **({} if submitted is None else {"submitted": submitted}))
+        facts: dict[str, Any] = {} if submitted is None else {"submitted": submitted}
+        facts["inAddress"] = only_posted_back(opened or "", self._screen, self.traces.get(13, []))
+        self._report(13, partnerId=opened, **facts)
         before = self._listed_before()
         self._invited_app.finish(success)
         self._await(14)

@@ -107,4 +107,5 @@ class Library:
             self._company = Company(self.bench.adapter, self.bench.app_url, self.bench.patience)
             # whoever attributes to the oldest partner attributes to this one
             self._company.add_partner(level, with_referral=True)
+            self.bench.partners.extend(one.person for one in self._company.bystanders)
         return self._company

@@ -87,6 +87,7 @@ class Scene:
     def make_partner(self, member: Member, level: Level | None = None) -> None:
         """The member registers as a partner and shares a link of the application."""
         self.adapter.register_partner(member.person, level or self.bench.levels[0])
+        self.bench.partners.append(member.person)
         self.await_partner_id(member)
         member.link = str(member.app.share("copy", "60417")["link"])
 
@@ -108,6 +109,16 @@ class Scene:
     def listed(self, partner: Member) -> list[str]:
         """The addresses in a partner's list, in lower case."""
         return [one.email.casefold() for one in self.adapter.referrals(partner.person)]
+
+    def who_lists(self, member: Member, partner: Member) -> list[str]:
+        """Of a partner and the oldest one that is known, those whose list shows somebody."""
+        looked_at = {one.email: one for one in (partner.person, *self.bench.partners[:1])}
+        email = member.person.email.casefold()
+        return [
+            one.email
+            for one in looked_at.values()
+            if email in (entry.email.casefold() for entry in self.adapter.referrals(one))
+        ]
 
     def times_listed(self, partner: Member, *members: Member) -> list[int]:
         """How often each is in the partner's list; waits until each is there, as long as the broker may take."""

@@ -16,9 +16,11 @@ from rich.console import Console
 
 from mock_ctrader import ids
 from mock_ctrader.clock import SystemClock, utc_text
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unreachable
 from mock_ctrader.conformance.broker_file import PLANS, BrokerFile, read_broker_file
 from mock_ctrader.conformance.clients import MockError
+from mock_ctrader.conformance.crm_address import crm_url_problem
+from mock_ctrader.conformance.crm_client import CrmClient
 from mock_ctrader.conformance.dialogue import require_terminal
 from mock_ctrader.conformance.known_issues import KnownIssues
 from mock_ctrader.conformance.listener import Listener
@@ -36,6 +38,7 @@ from mock_ctrader.conformance.target import (
     closing,
     reference_target,
 )
+from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.conformance.verdicts import Verdict
 from mock_ctrader.processes import MockProcess
 from mock_ctrader.settings import SettingsError
@@ -93,6 +96,7 @@ def run(console: Console, order: Order) -> int:
         # what is wrong with the file is told before anything is asked of the broker
         bench_of(target).adapter.close()
         _reach(file)
+        _find_crm(target)
         _reset(target)
         if order.config is not None and order.mock_url is None and not file.is_manual:
             _introduce(target)
@@ -185,6 +189,14 @@ def _reach(file: BrokerFile) -> None:
                     f"no broker answers at broker.{key} {url} ({type(problem).__name__}); start it, "
                     f"and let it call cTrader at {file.mock.url}"
                 ) from None
+
+
+def _find_crm(target: Target) -> None:
+    """Raises SettingsError where crm_url leads to something else than a CRM."""
+    crm = CrmClient(target.sandbox["crmUrl"], target.sandbox["crmPassword"], Trace())
+    with suppress(Unreachable):  # whether it is reached by TLS is case 6.1.9's to say
+        if problem := crm_url_problem(crm):
+            raise SettingsError(problem)
 
 
 def _reset(target: Target) -> None:

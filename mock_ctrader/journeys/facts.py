@@ -23,7 +23,7 @@ def body_of(event: Event) -> dict[str, Any]:
 
 def _tidy(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts of a report that have the form their key wants: anybody may have posted them."""
-    texts = ("error", "previousPartnerId", "referralLink", "link", "level", "browser")
+    texts = ("error", "previousPartnerId", "referralLink", "sharedWith", "link", "level", "browser")
     tidy = {key: value for key, value in facts.items() if key not in texts or isinstance(value, str)}
     entries = facts.get("entries")
     tidy["entries"] = [

@@ -200,6 +200,12 @@ def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
             f"the screen was opened with the partnerId {signup.expected!r}, no field of the signup carried it, "
             "and User 2 is attributed to nobody"
         )
+        if given.get("inAddress") is True:
+            # a server may read it there: then it was lost later, and nobody outside can tell
+            signup.reason += (
+                "; the address that the form was posted back to still had it: if your server reads it from there, "
+                "it is stage 15 that is broken"
+            )
 
 
 def _person(facts: Facts) -> dict[str, Any]:

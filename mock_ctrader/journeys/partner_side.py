@@ -88,6 +88,16 @@ def _link_given(facts: Facts, proof: Proof) -> Finding:
     altered = _altered_in_link(given.get("referralLink") or "", partner_id, event)
     if altered is not None:
         return altered
+    if given.get("sharedWith"):
+        # where the identifier is read from a place that has none, it is the same for everybody
+        return violated(
+            f"the identifier {partner_id!r} is not unique: the link of {given['sharedWith']} has it too, "
+            f"as {given.get('referralLink') or partner_id} shows",
+            event.seq,
+            rule="partner-id-unique",
+            expected="an identifier of User 1's own",
+            seen=partner_id,
+        )
     shared = _set_for_others(facts, partner_id)
     if shared:
         return violated(

@@ -25,13 +25,14 @@ class Journal:
         """The events so far. Args: call: only exchanges of this call, by the vendor's number."""
         return self._control.all_events(self._after, call)
 
-    def wait_for(self, call: str, timeout: float = 5.0, count: int = 1) -> list[dict[str, Any]]:
+    def wait_for(self, call: str, timeout: float = 5.0, count: int = 1, **having: Any) -> list[dict[str, Any]]:
         """Wait until a call was exchanged, and give its exchanges.
 
         Args:
             call: the vendor's number, such as "3.6".
             timeout: in seconds.
             count: how many exchanges to wait for.
+            having: what their events have, such as `partner_id="IB-7"`: other tests may use the same broker.
 
         Raises:
             AssertionError: they did not come; names what came instead.
@@ -49,7 +50,7 @@ class Journal:
                     f"waited {timeout} s for {count} x call {call}, {len(found)} came; "
                     f"the journal has {', '.join(came[-20:]) or 'nothing'}"
                 )
-            found += new
+            found += [one for one in new if all(one.get(key) == value for key, value in having.items())]
             last = int(new[-1]["seq"]) if new else last
         return found
 
@@ -75,9 +76,9 @@ class Sandbox:
         """The journal's events so far; only exchanges of one call, if it is named."""
         return Journal(self.control).events(call)
 
-    def wait_for(self, call: str, timeout: float = 5.0, count: int = 1) -> list[dict[str, Any]]:
+    def wait_for(self, call: str, timeout: float = 5.0, count: int = 1, **having: Any) -> list[dict[str, Any]]:
         """As `Journal.wait_for`, from the sandbox's first event on."""
-        return Journal(self.control).wait_for(call, timeout, count)
+        return Journal(self.control).wait_for(call, timeout, count, **having)
 
     def application(self) -> AppClient:
         """A new person's browser in the application of the sandbox's first broker."""

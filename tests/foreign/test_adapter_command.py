@@ -27,9 +27,11 @@ from tests.support import ControlApi
 _ROOT = Path(__file__).parents[2]
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    folder: Path, *arguments: str, command: str = "adapter", **environment: str
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "mock_ctrader", "adapter", *arguments],
+        [sys.executable, "-m", "mock_ctrader", command, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(_ROOT), **environment},
         capture_output=True,
@@ -73,7 +75,7 @@ def test_check_says_yes_to_the_reference_broker(
     worked = {rest.partition(":")[0] for mark, rest in lines if mark == "ok"}
     assert done.returncode == 0, done.stdout + done.stderr
     assert worked == {
-        *("register_client", "sign_up", "log_in", "log_in_at_screen", "sign_up_client"),
+        *("crm_url", "register_client", "sign_up", "log_in", "log_in_at_screen", "sign_up_client"),
         *("register_partner at user level", "register_partner at account level"),
         *("register_partner at user level, before a cTID", "register_partner at account level, before a cTID"),
         *("referral_link", "referrals", "list_opens_without_login", "deposit", "withdraw", "open_web"),
@@ -101,6 +103,10 @@ def test_check_tells_what_to_change(mock: MockProcess, sandbox: dict[str, Any], 
     [
         ({"brokerCrmName": "NOBODYCRM"}, "404 CH_BROKER_NOT_FOUND: brokerCrmName was 'NOBODYCRM'"),
         ({"managerPassword": "nope"}, "your broker's call 3.1 Generate a manager's token -> 403"),
+        (
+            {"crmPassword": "nope"},
+            "call 4.1 with mock.crm_password is answered 403 CH_CLIENT_AUTH_FAILURE, without",
+        ),
     ],
 )
 def test_check_tells_what_ctrader_refused(
@@ -114,6 +120,32 @@ def test_check_tells_what_ctrader_refused(
         )
     assert done.returncode == 1
     assert told in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("/nowhere", "none of the calls 4.1 to 4.4 is there"),
+        # a page, whose host answers everything
+        ("/auth/login", "none of the calls 4.1 to 4.4 is there"),
+    ],
+)
+def test_a_crm_url_that_leads_elsewhere_is_told_and_not_judged(
+    mock: MockProcess, sandbox: dict[str, Any], tmp_path: Path, place: str, told: str
+) -> None:
+    url = mock.ready["baseUrl"]
+    config = declared_for(reference_broker_file(), sandbox, tmp_path / "broker.toml")
+    config.write_text(re.sub(r'crm_url = "[^"]*', f'crm_url = "${{BROKER_URL}}{place}', config.read_text()))
+    with BrokerProcess.start(url, sandbox) as broker:
+        options = ("--config", config.name, "--mock-url", url)
+        there = {"BROKER_URL": str(broker.ready["brokerUrl"])}
+        checked = run(tmp_path, "check", *options, **there)
+        judged = run(tmp_path, *options, "--plan", "crm-api", command="verify", **there)
+    assert checked.returncode == 1
+    assert f"failed        crm_url: broker.crm_url looks wrong, for {told}" in checked.stdout
+    assert judged.returncode == 2
+    assert f"broker.crm_url looks wrong, for {told}" in " ".join(judged.stderr.split())
+    assert not (tmp_path / "reports").exists()
 
 
 def test_check_tells_that_nothing_came_to_the_mock(
@@ -158,6 +190,7 @@ def test_check_starts_the_mock_and_says_when_it_cannot(tmp_path: Path) -> None:
     done = run(tmp_path, "check", BROKER_URL="http://127.0.0.1:1")
     assert done.returncode == 1, done.stderr
     assert f"mock at http://127.0.0.1:{port}" in done.stdout
+    assert "crm_url: call 4.1 to http://127.0.0.1:1" in done.stdout
     assert "GET http://127.0.0.1:1/register: ConnectionError" in done.stdout
 
 

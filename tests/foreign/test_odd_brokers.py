@@ -10,8 +10,10 @@ import pytest
 from mock_ctrader.conformance.adapter import (
     AdapterError,
     Misdeclared,
+    NoIdentifier,
     NotOffered,
     Person,
+    Referral,
     Surroundings,
     Unreachable,
 )
@@ -127,6 +129,52 @@ def test_the_ends_of_an_action(make: Make, end: str, ends: bool) -> None:
         else:
             with pytest.raises(AdapterError, match="did not end on the success URL"):
                 act()
+
+
+def test_a_second_screen_is_opened_in_the_same_browser_and_the_first_one_is_filled_in(
+    make: Make, seen: list[Any], odd: tuple[str, list[Any]]
+) -> None:
+    steps = '[{ open = "{screen_url}" }, { post = "/csrf", json = {} }, { post = "/json/url", json = {} }]'
+    adapter = make(f'csrf = {{ find = "css:meta@content", header = "X-CSRF" }}\nsign_up = {steps}')
+    assert adapter.offers("sign_up_beside")
+    ended = adapter.sign_up_beside(PERSON, f"{odd[0]}/csrf/meta", f"{odd[0]}/csrf/cookie")
+    opened = [one["path"] for one in adapter.surroundings.trace.since(0) if one["method"] == "GET"]
+    assert ended == f"{SUCCESS}?token=t1"
+    assert [one.rpartition("/csrf/")[2] for one in opened] == ["meta", "cookie"]
+    assert seen == [("c1", "c%201", odd[0]), {}]
+
+
+@pytest.mark.parametrize("steps", ['{ post = "/json/url", json = {} }', '{ open = "{screen_url}" }'])
+def test_no_second_screen_where_no_step_before_the_last_opens_the_first(make: Make, steps: str) -> None:
+    adapter = make(f"sign_up = {steps}")
+    assert not adapter.offers("sign_up_beside")
+    with pytest.raises(NotOffered):
+        adapter.sign_up_beside(PERSON, "http://odd.example/a", "http://odd.example/b")
+
+
+@pytest.mark.parametrize(
+    ("finders", "kind"),
+    [
+        ('partner_id = "css:.none", level = "css:b"', NoIdentifier),
+        ('link = "css:a@href"', NoIdentifier),
+        ('partner_id = "css:.none"', AdapterError),
+        ('link = "css:.none", level = "css:i"', AdapterError),
+    ],
+)
+def test_a_record_without_an_identifier_is_told_from_no_record(
+    make: Make, finders: str, kind: type[AdapterError]
+) -> None:
+    adapter = make(f'level_names = {{ user = "PERSON" }}\nreferral_link = {{ open = "/contacts", {finders} }}')
+    with pytest.raises(AdapterError) as problem:
+        adapter.referral_link(PERSON)
+    assert problem.type is kind
+
+
+@pytest.mark.parametrize("shown", ["i***@example.net", "in•••ed@example.net", "mailto:i**d@example.net"])
+def test_masked_addresses_are_the_file_s_trouble_and_not_the_broker_s(shown: str) -> None:
+    with pytest.raises(Misdeclared, match="which is masked; people are told apart by their addresses"):
+        Referral.shown(shown, None)
+    assert Referral.shown("a.b_c@example.net", None).email == "a.b_c@example.net"
 
 
 def test_json_is_typed_and_what_the_screen_lacks_is_left_out(make: Make, seen: list[Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mock_ctrader.alterations import recognisable
-from mock_ctrader.conformance.carried import submitted_partner_id
+from mock_ctrader.conformance.carried import only_posted_back, submitted_partner_id
 from mock_ctrader.conformance.trace import Trace
 
 _SCREEN = "http://broker.example/Trader/Logon?firstLogin=true&partnerId=Hp%20a%2B1%2F%C3%BC%26x"
@@ -34,6 +34,16 @@ def _submitted(**fields: Any) -> str | None:
 )
 def test_a_form_that_posts_back_to_the_screen_is_read(fields: dict[str, str], submitted: str) -> None:
     assert _submitted(**fields) == submitted
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "told"),
+    [("POST", _SCREEN, True), ("GET", _SCREEN, False), ("POST", "http://broker.example/Join", False)],
+)
+def test_a_query_that_was_posted_back_is_told(method: str, url: str, told: bool) -> None:
+    trace = Trace()
+    trace.add(method, url, {"email": "a@example.net"}, 303, "")
+    assert only_posted_back(_OPENED, _SCREEN, trace.since(0)) is told
 
 
 def test_the_opening_alone_says_nothing() -> None:

@@ -185,6 +185,33 @@ def test_an_identifier_of_somebody_else_is_not_unique() -> None:
     assert other.seq in finding.events
 
 
+def test_an_identifier_that_another_partner_s_link_shows_too_is_not_unique() -> None:
+    """As where the last segment of a path is read, and the broker put no identifier there."""
+    diary = played(1, Level.USER)
+    url = "https://broker.example/r/"
+    diary.report(3, partnerId="r", referralLink=url, sharedWith="three@example.net")
+    finding = diary.judge(journey())[3]
+
+    assert (finding.state, finding.rule) == (State.VIOLATED, "partner-id-unique")
+    assert (
+        finding.reason
+        == f"the identifier 'r' is not unique: the link of three@example.net has it too, as {url} shows"
+    )
+
+
+@pytest.mark.parametrize("in_address", [True, False])
+def test_an_identifier_that_no_field_carried_was_lost_at_the_signup(in_address: bool) -> None:
+    """Unless the server reads it from the address that the form is posted back to: then the words say so."""
+    diary = played(1, Level.USER)
+    diary.report(13, partnerId=PARTNER_ID, submitted="", inAddress=in_address)
+    diary.report(15, before=False, after=False, elsewhere=[], entries=[])
+    finding = diary.judge(journey())[13]
+
+    assert (finding.state, finding.rule) == (State.VIOLATED, "signup-keeps-partner-id")
+    assert "no field of the signup carried it" in finding.reason
+    assert ("it is stage 15 that is broken" in finding.reason) is in_address
+
+
 def test_the_list_leaks_nobody_else_s_referral() -> None:
     diary = played(1, Level.USER)
     entries = [{"email": INVITED, "partnerId": PARTNER_ID}, {"email": "four@example.net"}]

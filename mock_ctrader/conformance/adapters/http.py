@@ -55,6 +55,8 @@ class HttpAdapter(Adapter):
 
     def offers(self, verb: str) -> bool:
         """Whether the file declares the verb, or what it is made of."""
+        if verb == "sign_up_beside":
+            return self._opens_screen() is not None
         needed = {"list_opens_without_login": "referrals", "pages_of_last_list": "referrals"}
         if verb == "sign_up_client" and verb not in self._declared.verbs:
             verb = "sign_up"
@@ -90,6 +92,12 @@ class HttpAdapter(Adapter):
         """As declared, else as `sign_up`."""
         verb = self._declared.verbs.get("sign_up_client") or self._verb("sign_up")
         return self._through_screen(verb, person, screen_url)
+
+    def sign_up_beside(self, person: Person, screen_url: str, other_url: str) -> str:
+        """As `sign_up`; the other screen is opened right after the step of `sign_up` that opens the screen."""
+        if self._opens_screen() is None:
+            self._not_offered("sign_up_beside")
+        return self._through_screen(self._verb("sign_up"), person, screen_url, other_url)
 
     def log_in_at_screen(self, person: Person, screen_url: str) -> str:
         """As declared; ends as `sign_up` does."""
@@ -234,12 +242,24 @@ class HttpAdapter(Adapter):
         verb = self._verb(name)
         return self._area(person).take(verb.steps, **(self._known(person) | values))
 
-    def _through_screen(self, verb: Verb, person: Person, screen_url: str) -> str:
+    def _opens_screen(self) -> int | None:
+        """How many steps of `sign_up` it takes until the screen is open; None if none opens it before the end."""
+        steps = self._declared.verbs["sign_up"].steps[:-1] if "sign_up" in self._declared.verbs else ()
+        opening = (nth for nth, step in enumerate(steps, 1) if "screen_url" in step.templates)
+        return next(opening, None)
+
+    def _through_screen(self, verb: Verb, person: Person, screen_url: str, other_url: str | None = None) -> str:
         # a log-in elsewhere may end the one before
         self._areas.pop(person.email, None)
         visit = self._visit(person)
         self._signed_up[person.email] = visit
-        page = visit.take(verb.steps, screen_url=screen_url, **self._known(person))
+        steps, known = verb.steps, self._known(person)
+        if other_url is not None:
+            opened = self._opens_screen()
+            visit.take(steps[:opened], screen_url=screen_url, **known)
+            visit.open_beside(other_url)
+            steps = steps[opened:]
+        page = visit.take(steps, screen_url=screen_url, **known)
         ended = self._success(verb, visit, page)
         if ended is None:
             raise AdapterError(

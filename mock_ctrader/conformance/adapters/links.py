@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-from mock_ctrader.conformance.adapter import AdapterError, Misdeclared, ReferralLink
+from mock_ctrader.conformance.adapter import AdapterError, Misdeclared, NoIdentifier, ReferralLink
 from mock_ctrader.conformance.adapters.steps import Verb
 from mock_ctrader.conformance.browsing import Page
 from mock_ctrader.flows import Level
@@ -16,12 +16,14 @@ def read_referral_link(verb: Verb, page: Page, level_names: Mapping[Level, str])
     """The link that a page shows; one with an identifier alone has an empty URL.
 
     Raises:
-        AdapterError: nothing is found there, or the link does not hold an identifier where it should.
+        NoIdentifier: the level or the link is there, and no identifier where it should be.
+        AdapterError: nothing is found there.
     """
     found = {name: finder.first(page) for name, finder in verb.finders.items()}
     for name in ("link", "partner_id"):
         if name in found and found[name] is None:
-            raise AdapterError(
+            kind = AdapterError if all(one is None for one in found.values()) else NoIdentifier
+            raise kind(
                 f"adapter.referral_link: {name} {verb.finders[name].source} finds nothing in {page.describe()}"
             )
     url = "" if "link" not in found else urljoin(page.url, str(found["link"]))
@@ -62,11 +64,11 @@ def identifier_in(url: str, place: str) -> str | None:
 def _identifier(url: str, place: str) -> str:
     found = identifier_in(url, place)
     if found is None and place == _LAST_SEGMENT:
-        raise AdapterError(f"the referral link {url} has no path whose last segment is an identifier")
+        raise NoIdentifier(f"the referral link {url} has no path whose last segment is an identifier")
     if found is None:
         parameters = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         has = f"the parameters {', '.join(parameters)}" if parameters else "no parameters"
-        raise AdapterError(
+        raise NoIdentifier(
             f"the referral link {url} has no parameter {place}, but {has}; say with id_in_link which one it is "
             '("/" for the last path segment), or give partner_id a finder of its own'
         )

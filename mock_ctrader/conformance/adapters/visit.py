@@ -104,6 +104,13 @@ class Visit:
             self.page = self._sent(lambda: self.browser.open(self._address(address), headers))
         return self.page
 
+    def open_beside(self, address: str) -> None:
+        """Open an address in another tab: the tabs share their cookies, and the page of this visit stays."""
+        page = self.browser.open(address)
+        # a script reads its cookie when it sends; a token in a page is that page's own
+        if self._client.csrf is not None and self._client.csrf[0].source.startswith("cookie:"):
+            self._csrf = self._client.csrf[0].first(page) or self._csrf
+
     def _applies(self, step: Step, values: Mapping[str, Any]) -> bool:
         if step.level is not None and step.level != values.get("at", self._memory.level):
             return False

@@ -36,6 +36,7 @@ def register(member: Member, scene: Scene) -> str:
     """Why the broker refused, "" if it did not: it may wait for cTrader, and it may go on without."""
     try:
         scene.adapter.register_partner(member.person, scene.bench.levels[0])
+        scene.bench.partners.append(member.person)
     except NotOffered:
         raise
     except AdapterError as problem:
@@ -60,7 +61,9 @@ def set_in_the_end(member: Member, at_stake: str, refusal: str, scene: Scene, fi
     findings.require(
         at_stake,
         shown is not None and told == shown,
-        reason=f"call 3.6 was sent {len(attempts)} times and the partner's identifier is not set{refused}",
+        reason=f"call 3.6 was sent {len(attempts)} times and "
+        + ("another identifier is set than the broker shows" if told else "the partner's identifier is not set")
+        + refused,
         expected=shown or "a referral link",
         seen=told or "nothing set",
         evidence=attempts,

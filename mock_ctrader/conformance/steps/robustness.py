@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from pytest_bdd import parsers, then, when
+from pytest_bdd import given, parsers, then, when
 
 from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.findings import Findings
@@ -25,6 +25,73 @@ def opened_twice(partner: Member, scene: Scene, findings: Findings) -> Member:
     member.success_url = scene.adapter.sign_up(member.person, member.app.open_link(partner.link))
     scene.finish(member)
     return member
+
+
+@when(
+    parsers.re(
+        r"another person opens the link, then a second screen (?P<other>.+), and signs up on the first one"
+    ),
+    target_fixture="stopped",
+)
+def two_screens(other: str, partner: Member, other_partner: Member, scene: Scene) -> tuple[Member, str]:
+    """The newcomer, and why the signup was stopped ("" if it was not)."""
+    member = scene.newcomer()
+    first = member.app.open_link(partner.link)
+    if other == "without a link":
+        second = member.app.open_sign_in(first_login=True)
+    else:
+        second = member.app.open_link(other_partner.link)
+    try:
+        member.success_url = scene.adapter.sign_up_beside(member.person, first, second)
+        scene.finish(member)
+    except (NotOffered, Unjudgeable):
+        raise
+    except AdapterError as problem:
+        return member, str(problem)
+    return member, ""
+
+
+@then("the person is attributed to the partner of the first screen")
+def attributed_to_first(
+    duty: str,
+    stopped: tuple[Member, str],
+    partner: Member,
+    other_partner: Member,
+    scene: Scene,
+    findings: Findings,
+) -> None:
+    member, problem = stopped
+    astray = not problem and member.person.email.casefold() in scene.listed(other_partner)
+    rightly = not problem and not astray and scene.times_listed(partner, member) == [1]
+    where = "in the list of the other partner" if astray else "not in the list of the partner of the first one"
+    findings.require(
+        duty,
+        rightly,
+        reason=f"two screens were open in one browser: {problem or f'who signed up on the first one is {where}'}",
+        expected=f"in the list of {partner.person.email}",
+        seen="no signup" if problem else where,
+        evidence=scene.adapter.surroundings.trace.last(4),
+    )
+
+
+@when("somebody else signs up without a link", target_fixture="newcomer")
+def without_link(scene: Scene, findings: Findings) -> Member:
+    """On a device of their own."""
+    with needed(findings, "sign-up"):
+        return scene.sign_up()
+
+
+@then("the newcomer is in no partner's list")
+def newcomer_not_listed(duty: str, newcomer: Member, partner: Member, scene: Scene, findings: Findings) -> None:
+    listing = scene.who_lists(newcomer, partner)
+    findings.require(
+        duty,
+        not listing,
+        reason="a client who signed up without a link is in the list of a partner",
+        expected="in nobody's list",
+        seen=f"in the list of {', '.join(listing)}",
+        evidence=scene.adapter.surroundings.trace.last(2),
+    )
 
 
 @when("another person signs up by the link and leaves before the application is told", target_fixture="member")
@@ -119,13 +186,13 @@ def attributed_to_nobody(
     duty: str, stopped: tuple[Member, str], partner: Member, scene: Scene, findings: Findings
 ) -> None:
     member, _ = stopped
-    listed = member.person.email.casefold() in scene.listed(partner)
+    listing = scene.who_lists(member, partner)
     findings.require(
         duty,
-        not listed,
+        not listing,
         reason="a client who came with an identifier that no partner has is in a partner's list",
         expected="in nobody's list",
-        seen=f"in the list of {partner.person.email}",
+        seen=f"in the list of {', '.join(listing)}",
         evidence=scene.adapter.surroundings.trace.last(2),
     )
 
@@ -137,6 +204,29 @@ def attributed_to_nobody(
 def opens_own_link(partner: Member, scene: Scene, findings: Findings) -> None:
     """On another device, as an existing user."""
     _log_in_by_link(partner, partner.link, scene, findings)
+
+
+@given("a partner of the website who has no cTID", target_fixture="partner")
+def website_partner(scene: Scene, findings: Findings) -> Member:
+    """Who has an identifier before there is an account in cTrader (flow 2)."""
+    member = scene.newcomer()
+    with needed(findings, "partner"):
+        scene.adapter.register_client(member.person)
+        scene.adapter.register_partner(member.person, scene.bench.levels[0])
+    return member
+
+
+@when("the partner signs up on the screen with the own identifier")
+def signs_up_by_own_link(partner: Member, scene: Scene) -> None:
+    """A broker that refuses such a signup attributes nobody by it, which is as good."""
+    own = scene.adapter.referral_link(partner.person).partner_id
+    try:
+        partner.success_url = scene.adapter.sign_up_client(partner.person, scene.screen(partner_id=own))
+        scene.finish(partner)
+    except (NotOffered, Unjudgeable):
+        raise
+    except AdapterError:
+        return
 
 
 @when("the person opens the other partner's link and logs in")
@@ -259,9 +349,17 @@ def restart(scene: Scene) -> None:
 # pages
 
 
+@given("a person whom another partner invited", target_fixture="stranger")
+def invited_by_another(scene: Scene, findings: Findings) -> Member:
+    """Whom the partner's list must not show, on whichever page."""
+    with needed(findings, "partner"):
+        return scene.sign_up(link=scene.partner().link)
+
+
 @when("as many people sign up by the link as fill more than one page of the list", target_fixture="crowd")
 def fill_pages(partner: Member, scene: Scene, findings: Findings) -> list[Member]:
     """One after the other, until the list has a second page or there are enough of them."""
+    findings.duty = "list-complete"
     crowd: list[Member] = []
     while len(crowd) < scene.bench.most_referrals:
         with needed(findings, "sign-up"):
@@ -283,5 +381,19 @@ def all_listed(partner: Member, crowd: list[Member], scene: Scene, findings: Fin
         reason=f"of {len(crowd)} referrals {len(missing)} are missing, {len(repeated)} there more than once",
         expected=f"{len(crowd)} referrals, each once",
         seen=f"missing {missing[:3]}, repeated {repeated[:3]}, on {scene.adapter.pages_of_last_list()} pages",
+        evidence=scene.adapter.surroundings.trace.last(3),
+    )
+
+
+@then("nobody else is in the partner's list")
+def nobody_else(partner: Member, crowd: list[Member], scene: Scene, findings: Findings) -> None:
+    own = {one.person.email.casefold() for one in crowd}
+    others = [email for email in scene.listed(partner) if email not in own]
+    findings.require(
+        "list-not-leaked",
+        not others,
+        reason=f"the list shows {len(others)} people whom this partner did not invite",
+        expected="the partner's own referrals only",
+        seen=f"also {', '.join(others[:3])}",
         evidence=scene.adapter.surroundings.trace.last(3),
     )
