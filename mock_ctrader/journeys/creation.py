@@ -59,7 +59,8 @@ def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Fin
         )
     since = min(seen, default=0)
     tried = [event for event in facts.calls("3.3") if event.seq > since]
-    refused = [event for event in tried if not event.succeeded]
+    # what was refused and then made good says nothing any more
+    refused = [event for event in tried[-1:] if not event.succeeded]
     hint = f"; the last call 3.3 {outcome(refused[-1])}" if refused else "" if tried else ", nor was call 3.3 made"
     taken = {event.login for event in facts.calls("3.4") if event.succeeded}
     opened = any(event.succeeded and event.login not in taken for event in tried)
@@ -67,7 +68,7 @@ def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Fin
     return pending(
         reason,
         *seen,
-        *(event.seq for event in refused[-1:]),
+        *(event.seq for event in refused),
         rule="link-account" if opened and not refused else "create-trader",
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.http.fake_crm import CrmServer, FakeCrm, serving
 from tests.http.visitor import Visitor
+from tests.robust.ledger import disagreements, readable
 from tests.support import Broker, ControlApi
 
 
@@ -47,3 +48,16 @@ def signed_in(crm: FakeCrm, visitor: Visitor) -> Callable[[int], Visitor]:
 def user(broker: Broker) -> int:
     """A user that exists."""
     return broker.new_user()
+
+
+@pytest.fixture(autouse=True)
+def ledger(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did to its sandbox: call 3.7 shows what the journal of calls 3.6 and 3.8 adds up to."""
+    if "sandbox" not in request.fixturenames:
+        yield
+        return
+    sandbox, control, mock = (request.getfixturevalue(name) for name in ("sandbox", "control", "mock"))
+    yield
+    now = readable(control, sandbox["id"])
+    if now is not None:
+        assert disagreements(Broker(mock.ready["baseUrl"], now), control) == []

@@ -63,6 +63,11 @@ class TestTable:
         assert len({one.title for one in stages_of(flow)}) == 18
         assert len({one.proof for one in stages_of(flow)}) == 18
 
+    def test_every_stage_says_what_it_carries(self) -> None:
+        assert [one for one in STAGES if not one.carries.strip()] == []
+        assert stage(1, 4).carries == "brokerCrmName, partnerId, userId or ctidTraderAccountId"
+        assert {stage(flow, 13).carries for flow in FLOWS} == {"the partnerId"}
+
     def test_every_proof_belongs_to_a_stage(self) -> None:
         assert {one.proof for one in STAGES} == set(Proof)
 

@@ -381,6 +381,17 @@ def test_flow_2_sets_the_partner_id_after_the_creation_flow() -> None:
     assert diary.judge(journey(2))[5].warnings == []
 
 
+@pytest.mark.parametrize(("milliseconds_before", "early"), [(0, False), (5, False), (6, False), (7, True)])
+def test_too_early_is_what_came_before_call_42_was_made(milliseconds_before: int, early: bool) -> None:
+    diary = played(2, Level.USER, until=5)
+    [verified] = [event for event in diary.events if event.call == "4.2"]
+    [asked] = [event for event in diary.events if event.call == "3.6"]
+    # call 4.2 took 5 ms; a clock of milliseconds leaves one more in doubt
+    asked.at = verified.at - milliseconds_before
+
+    assert bool(diary.judge(journey(2))[5].warnings) is early
+
+
 # the application
 
 
@@ -584,6 +595,49 @@ def test_a_user_and_an_account_with_partner_ids_are_two_journeys_each() -> None:
 
     assert len({one.id for one in found}) == len(found) == 4
     assert {(one.level, one.flow) for one in found} == {(level, flow) for level in LEVELS for flow in (1, 2)}
+
+
+def test_every_target_of_call_36_is_found_under_a_name_of_its_own() -> None:
+    diary = played(1, Level.USER, until=3)
+    diary.refusal(
+        "3.4", {"userId": SOMEBODY, "traderLogin": 1}, 400, "WRONG_PASSWORD"
+    ).ctid_trader_account_id = ACCOUNT_1
+    diary.set_partner({"userId": USER_1}, answer={"userId": USER_1, "ctidTraderAccountId": ACCOUNT_1})
+    diary.set_partner({"ctidTraderAccountId": SOMEBODY})
+    diary.user(INVITED, USER_2)
+    diary.account(USER_2, ACCOUNT_2)
+    diary.set_partner({"ctidTraderAccountId": ACCOUNT_2})
+    found = detect(diary.events, [])
+
+    assert [(one.id, one.user_id, one.ctid_trader_account_id) for one in found] == [
+        (f"flow-1-user-{USER_1}", USER_1, None),
+        (f"flow-2-user-{USER_1}", USER_1, None),
+        (f"flow-1-account-{ACCOUNT_2}", USER_2, ACCOUNT_2),
+        (f"flow-2-account-{ACCOUNT_2}", USER_2, ACCOUNT_2),
+    ]
+    assert [one.id for one in detect(diary.events, [journey()])] == [one.id for one in found[2:]]
+
+
+def test_the_owner_of_an_account_is_whom_it_was_linked_to() -> None:
+    diary = Diary()
+    diary.user(PARTNER, USER_1)
+    diary.account(USER_1, ACCOUNT_1)
+    diary.account(USER_2, ACCOUNT_2)
+    diary.refusal("3.4", {"userId": SOMEBODY, "ctidTraderAccountId": ACCOUNT_1}, 400, "WRONG_PASSWORD")
+    diary.set_partner({"ctidTraderAccountId": ACCOUNT_2})
+
+    assert {one.user_id for one in detect(diary.events, [])} == {USER_2}
+
+
+def test_a_known_journey_has_the_addresses_its_users_were_created_or_found_by() -> None:
+    diary = Diary()
+    diary.call("3.11", {"email": PARTNER}, {"userId": USER_1})
+    diary.set_partner({"userId": USER_1})
+    [first, _] = detect(diary.events, [])
+    known, _ = fold(first, diary.events, [])
+
+    assert (known.partner_email, known.invited_email, known.announced) == (PARTNER, None, False)
+    assert (known.id, known.flow, known.level, known.user_id) == (first.id, 1, Level.USER, USER_1)
 
 
 def test_what_is_announced_is_not_detected_again() -> None:

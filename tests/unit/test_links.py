@@ -11,10 +11,14 @@ from mock_ctrader.links import (
     PARTNER_ID,
     carried_parameters,
     is_deep_link,
+    join_path,
     join_query,
+    names_target,
+    parameter,
     query_pairs,
     screen_url,
     share_link,
+    with_parameter,
 )
 
 APP = "http://127.0.0.1:8080/app/BEST"
@@ -130,3 +134,80 @@ def test_the_configured_query_is_kept_unless_it_is_named() -> None:
     url = screen_url(f"{LOGIN}?brand=x%20y&lang=de&firstLogin=false&empty=", True, [("lang", "pt")])
 
     assert decoded(url) == [("brand", "x y"), ("empty", ""), ("firstLogin", "true"), ("lang", "pt")]
+
+
+@pytest.mark.parametrize(
+    ("url", "value"),
+    [
+        ("http://x/r", None),
+        ("http://x/r?partnerid=IB", None),
+        ("http://x/r#?partnerId=IB", None),
+        ("http://x/r?partnerId=", ""),
+        ("http://x/r?a=1&partnerId=a%20b%26c", "a b&c"),
+        ("http://x/r?partnerId=%FF", "\udcff"),
+    ],
+)
+def test_a_parameter_of_a_url(url: str, value: str | None) -> None:
+    assert parameter(url, PARTNER_ID) == value
+
+
+@pytest.mark.parametrize(
+    ("url", "changed"),
+    [
+        ("http://x/r", "http://x/r?partnerId=I%26B"),
+        ("http://x/r?partnerId=a&b=&partnerId=c&d=%20#end", "http://x/r?b=&d=%20&partnerId=I%26B#end"),
+        ("https://h:1/p;q?partnerID=1", "https://h:1/p;q?partnerID=1&partnerId=I%26B"),
+    ],
+)
+def test_one_parameter_of_a_url_is_replaced(url: str, changed: str) -> None:
+    assert with_parameter(url, PARTNER_ID, "I&B") == changed
+
+
+@pytest.mark.parametrize(
+    ("path", "encoded"),
+    [("symbols/US 500/info", "symbols/US%20500/info"), ("", ""), ("a/b?c/", "a/b%3Fc/"), ("\udcff", "%FF")],
+)
+def test_a_path_is_encoded_but_for_its_slashes(path: str, encoded: str) -> None:
+    assert join_path(path) == encoded
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("copy", "60417"),
+        ("copy", "9" * 18),
+        ("algo", "1"),
+        ("signal", "EUR/USD"),
+        ("signal", "a?b"),
+        ("symbol", "US 500"),
+        ("symbol", "\U0001f600"),
+        ("symbol", "\ue000"),
+        ("invite", ""),
+    ],
+)
+def test_a_target_that_a_link_can_name(kind: str, target: str) -> None:
+    assert names_target(LINK_KINDS[kind], target)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("copy", ""),
+        ("copy", "x"),
+        ("copy", "9" * 19),
+        ("algo", "1/2"),
+        ("symbol", ""),
+        ("symbol", "EUR/USD"),
+        # half a character is none
+        ("symbol", "\ud800"),
+        ("signal", "x\udfff"),
+    ],
+)
+def test_a_target_that_no_link_can_name(kind: str, target: str) -> None:
+    assert not names_target(LINK_KINDS[kind], target)
+
+
+def test_whether_it_is_a_first_login_is_said_once_and_by_the_application() -> None:
+    url = screen_url(LOGIN, True, [("firstLogin", "false"), ("firstLogin", "x"), ("lang", "pt")])
+
+    assert decoded(url) == [("firstLogin", "true"), ("lang", "pt")]

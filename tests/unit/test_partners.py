@@ -5,10 +5,20 @@ import pytest
 from mock_ctrader.accounts import Link
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.flows import Level
-from mock_ctrader.partners import PartnerRecord, Target, effective_partner_id, require_an_id, resolve_target
+from mock_ctrader.partners import (
+    PartnerRecord,
+    Target,
+    check_unique,
+    effective_partner_id,
+    require_an_id,
+    resolve_target,
+)
 
 LINK = Link(ctid_trader_account_id=20, user_id=1, login=3, environment_name="demo")
 USER, ACCOUNT = Target(1), Target(1, 20)
+# client code knows the first words
+NO_USER_9 = "Can't find user with id=9 (userId)"
+NO_ACCOUNT_21 = "Can't find trader account with id=21 (ctidTraderAccountId)"
 
 
 def test_the_level_follows_from_the_account() -> None:
@@ -31,9 +41,11 @@ def test_one_id_is_enough(ids: tuple[int | None, int | None]) -> None:
 
 
 def test_no_id_is_not() -> None:
-    with pytest.raises(CTraderError, match="userId, ctidTraderAccountId") as refusal:
+    with pytest.raises(CTraderError) as refusal:
         require_an_id(None, None)
-    assert (refusal.value.status, refusal.value.code) == (400, "INVALID_REQUEST")
+    error = refusal.value
+    assert (error.status, error.code) == (400, "INVALID_REQUEST")
+    assert error.description == "userId, ctidTraderAccountId: at least one of the two is required"
 
 
 @pytest.mark.parametrize(
@@ -53,13 +65,19 @@ def test_ids_that_name_a_target(
 @pytest.mark.parametrize(
     ("user_id", "user_exists", "account", "link", "refusal"),
     [
-        (9, False, None, None, (404, "ENTITY_NOT_FOUND", "userId")),
-        (9, False, 20, LINK, (404, "ENTITY_NOT_FOUND", "userId")),
-        (9, False, 21, None, (404, "ENTITY_NOT_FOUND", "userId")),
-        (None, False, 21, None, (404, "ENTITY_NOT_FOUND", "ctidTraderAccountId")),
-        (1, True, 21, None, (404, "ENTITY_NOT_FOUND", "ctidTraderAccountId")),
-        (2, True, 20, LINK, (400, "INVALID_REQUEST", "ctidTraderAccountId")),
-        (None, False, None, None, (400, "INVALID_REQUEST", "userId")),
+        (9, False, None, None, (404, "ENTITY_NOT_FOUND", NO_USER_9)),
+        (9, False, 20, LINK, (404, "ENTITY_NOT_FOUND", NO_USER_9)),
+        (9, False, 21, None, (404, "ENTITY_NOT_FOUND", NO_USER_9)),
+        (None, False, 21, None, (404, "ENTITY_NOT_FOUND", NO_ACCOUNT_21)),
+        (1, True, 21, None, (404, "ENTITY_NOT_FOUND", NO_ACCOUNT_21)),
+        (2, True, 20, LINK, (400, "INVALID_REQUEST", "ctidTraderAccountId: 20 does not belong to userId 2")),
+        (
+            None,
+            False,
+            None,
+            None,
+            (400, "INVALID_REQUEST", "userId: required when ctidTraderAccountId is not given"),
+        ),
     ],
 )
 def test_ids_that_name_none(
@@ -68,9 +86,23 @@ def test_ids_that_name_none(
     with pytest.raises(CTraderError) as raised:
         resolve_target(user_id, user_exists, account, link)
     error = raised.value
-    assert (error.status, error.code) == refusal[:2]
-    # client code knows "Can't find user with id=..."; the key stands behind it
-    assert error.description.split(":")[0].endswith((refusal[2], f"({refusal[2]})"))
+    assert (error.status, error.code, error.description) == refusal
+
+
+@pytest.mark.parametrize("holders", [set(), {1}])
+@pytest.mark.parametrize("target", [USER, ACCOUNT])
+def test_a_user_and_the_user_s_accounts_may_share_an_identifier(target: Target, holders: set[int]) -> None:
+    check_unique("IB", target, holders)
+
+
+@pytest.mark.parametrize("holders", [{2}, {1, 2}])
+@pytest.mark.parametrize("target", [USER, ACCOUNT])
+def test_an_identifier_of_another_user_is_refused(target: Target, holders: set[int]) -> None:
+    with pytest.raises(CTraderError) as refusal:
+        check_unique("IB", target, holders)
+    error = refusal.value
+    assert (error.status, error.code) == (400, "INVALID_REQUEST")
+    assert error.description == "partnerId: 'IB' is already the identifier of another user"
 
 
 class TestEffective:

@@ -37,6 +37,26 @@ def test_refused_call_names_user_and_level() -> None:
     found = prospects([_created(1, 11), _created(2, 12), refused], [])
 
     assert {(one.user_id, one.level) for one in found} == {(11, Level.ACCOUNT)}
+    assert [(one.id, one.flow, one.announced) for one in found] == [("next-1", 1, False), ("next-2", 2, False)]
+
+
+def test_refused_call_without_an_account_is_at_user_level() -> None:
+    found = prospects([_created(1, 11), _event(2, "3.6", 404, userId=11, partnerId="P")], [])
+
+    assert {(one.user_id, one.level) for one in found} == {(11, Level.USER)}
+
+
+def test_a_refused_creation_is_nobody() -> None:
+    refused = _created(2, 12)
+    refused.status = 400
+    other = _event(3, "3.3", 201, login=7)
+
+    assert {one.user_id for one in prospects([_created(1, 11), refused, other], [])} == {11}
+    assert {one.user_id for one in prospects([refused, other], [])} == {None}
+
+
+def test_the_last_of_three_users_counts() -> None:
+    assert {one.user_id for one in prospects([_created(1, 11), _created(2, 12), _created(3, 13)], [])} == {13}
 
 
 def test_refused_call_beside_a_journey_is_one_until_it_is_made_good() -> None:

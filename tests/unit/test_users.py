@@ -48,6 +48,8 @@ def test_a_wanted_nickname_that_is_taken_becomes_one_of_the_user_id() -> None:
         ("Ínês@example.net", "ns"),
         ("+++@example.net", "ctid7"),
         ("Инес@example.net", "ctid7"),
+        # a quoted local part may hold the sign; what stands before the first is enough
+        ('"ines@home"@example.net', "ines"),
     ],
 )
 def test_without_a_wish_it_comes_from_the_address(email: str, nickname: str) -> None:
@@ -71,9 +73,16 @@ def test_a_nickname_is_always_valid_and_never_an_error(
 
 @pytest.mark.parametrize("email", ["x@privaterelay.appleid.com", "X@PrivateRelay.AppleID.Com"])
 def test_an_apple_relay_address_is_refused(email: str) -> None:
-    with pytest.raises(CTraderError, match="email") as refusal:
+    with pytest.raises(CTraderError) as refusal:
         check_email(email)
-    assert (refusal.value.status, refusal.value.code) == (400, "INVALID_REQUEST")
+    error = refusal.value
+    assert (error.status, error.code) == (400, "INVALID_REQUEST")
+    assert error.description == f"email: {email!r} is an Apple relay address, which cannot be a user"
+
+
+def test_a_refused_address_is_told_under_the_key_it_came_by() -> None:
+    with pytest.raises(CTraderError, match="newEmail: 'x@"):
+        check_email("x@privaterelay.appleid.com", "newEmail")
 
 
 @pytest.mark.parametrize(
