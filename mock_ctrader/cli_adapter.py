@@ -17,7 +17,7 @@ _EXIT_CODES = """
 Exit codes:
   0  every declared verb works
   1  a verb does not work
-  2  wrong usage: the file, or the mock's address
+  2  wrong usage: the file, the mock's address, or no broker answers
 """
 _COLOURS = {"ok": "green", "failed": "red", "not declared": None, "not tried": "yellow"}
 
@@ -71,11 +71,13 @@ def check(config: Path, mock_url: str | None) -> None:
     from mock_ctrader.conformance.clients import ControlClient, MockError
     from mock_ctrader.conformance.drive import Bench
     from mock_ctrader.conformance.mocks import mock_for
+    from mock_ctrader.conformance.reach import require_broker
     from mock_ctrader.conformance.trace import Trace
 
     try:
         file = read_broker_file(config, os.environ)
         with mock_for(file, mock_url) as (url, sandbox):
+            require_broker(file)
             surroundings = Surroundings(
                 base_url=file.base_url,
                 success_url=sandbox["successUrl"],

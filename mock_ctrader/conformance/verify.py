@@ -25,6 +25,7 @@ from mock_ctrader.conformance.dialogue import require_terminal
 from mock_ctrader.conformance.known_issues import KnownIssues
 from mock_ctrader.conformance.listener import Listener
 from mock_ctrader.conformance.mocks import mock_for
+from mock_ctrader.conformance.reach import require_broker
 from mock_ctrader.conformance.reports.reporter import Reporter
 from mock_ctrader.conformance.scene import Scene
 from mock_ctrader.conformance.scope import can_show_screens
@@ -45,7 +46,6 @@ from mock_ctrader.settings import SettingsError
 
 _SUITE = Path(__file__).parent / "suite"
 PASSED, FAILED, USAGE, INCOMPLETE = 0, 1, 2, 3
-_TIMEOUT = (5.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def run(console: Console, order: Order) -> int:
         plans = _plans(console, order, file)
         # what is wrong with the file is told before anything is asked of the broker
         bench_of(target).adapter.close()
-        _reach(file)
+        require_broker(file)
         _find_crm(target)
         _reset(target)
         if order.config is not None and order.mock_url is None and not file.is_manual:
@@ -173,22 +173,6 @@ def _plans(console: Console, order: Order, file: BrokerFile) -> tuple[str, ...]:
         console.print("The plan screens is left out: it needs Chromium and `pip install mock-ctrader[browser]`.")
         return tuple(plan for plan in PLANS if plan != "screens")
     return PLANS
-
-
-def _reach(file: BrokerFile) -> None:
-    """Raises MockError where nothing listens: no verdict would say anything about the broker."""
-    for key, url in (("screen_url", file.screen_url), ("crm_url", file.crm_url)):
-        with requests.Session() as http:
-            http.trust_env = False
-            try:
-                http.get(url, timeout=_TIMEOUT, allow_redirects=False)
-            except requests.exceptions.SSLError:
-                continue  # case 6.1.9 judges certificates
-            except requests.RequestException as problem:
-                raise MockError(
-                    f"no broker answers at broker.{key} {url} ({type(problem).__name__}); start it, "
-                    f"and let it call cTrader at {file.mock.url}"
-                ) from None
 
 
 def _find_crm(target: Target) -> None:

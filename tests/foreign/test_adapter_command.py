@@ -186,12 +186,13 @@ def test_check_starts_the_mock_and_says_when_it_cannot(tmp_path: Path) -> None:
         refused = run(tmp_path, "check", BROKER_URL="http://127.0.0.1:1")
     assert refused.returncode == 2
     assert f"no mock could be started at mock.url http://127.0.0.1:{port}" in " ".join(refused.stderr.split())
-    # the port is free now; the broker is not there
+    # the port is free now; the broker is not there, so that no verb needs to be tried
     done = run(tmp_path, "check", BROKER_URL="http://127.0.0.1:1")
-    assert done.returncode == 1, done.stderr
-    assert f"mock at http://127.0.0.1:{port}" in done.stdout
-    assert "crm_url: call 4.1 to http://127.0.0.1:1" in done.stdout
-    assert "GET http://127.0.0.1:1/register: ConnectionError" in done.stdout
+    told = " ".join(done.stderr.split())
+    assert done.returncode == 2
+    assert "no broker answers at broker.screen_url http://127.0.0.1:1/auth/login" in told
+    assert f"start it, and let it call cTrader at http://127.0.0.1:{port}" in told
+    assert done.stdout == ""
 
 
 def test_check_refuses_a_file_that_cannot_be(tmp_path: Path) -> None:
