@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mock_ctrader.bench import peers, sections
 from mock_ctrader.bench.figures import Results
+from mock_ctrader.bench.scale import scale
 from mock_ctrader.bench.shown import chart, markdown, within
 from mock_ctrader.bench.targets import Server
 
-_SECTIONS = ("hot", "cold", "memory", "growth", "jobs")
+_SECTIONS = ("hot", "cold", "memory", "growth", "jobs", "scale")
 
 
 def main() -> None:
@@ -40,6 +41,8 @@ def main() -> None:
             sections.memory(results, options.quick, print)
         elif name == "growth":
             sections.growth(results, rounds, options.quick, print)
+        elif name == "scale":
+            scale(results, rounds, options.quick, print)
         else:
             sections.jobs(results, rounds, options.quick, print)
         if options.out is not None:
