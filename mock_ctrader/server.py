@@ -186,6 +186,9 @@ class _Starting:
         base_url = self._settings.own_url
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
+        # A worker is forked: what this thread is in the middle of importing by then would stay locked in it.
+        while len(self._server.wrks) < self._settings.workers and not self._stopped.wait(0.002):
+            pass
         while not self._stopped.wait(0.01):
             try:
                 self._ask("GET", f"{base_url}/healthz")
