@@ -18,7 +18,7 @@ from mock_ctrader.backend.fast_lane import FastLane
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
-from mock_ctrader.control.service import Control, shown_sandbox
+from mock_ctrader.control.keeper import Keeper, shown_sandbox
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
@@ -51,7 +51,7 @@ def prepare_state(settings: Settings) -> dict[str, Any]:
     """
     store, clock = Store(settings.state), SystemClock()
     try:
-        sandbox = Control(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
+        sandbox = Keeper(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
         with store.write() as transaction:
             crm_tokens.forget(transaction)
     except DatabaseError as problem:

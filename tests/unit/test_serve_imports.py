@@ -9,7 +9,8 @@ import pytest
 _HEAVY = ["pytest", "schemathesis", "hypothesis", "bs4", "playwright", "pytest_bdd", "sqlalchemy.orm", "rich"]
 # what is loaded when it is first asked for: by a page, a metric, a call to a broker
 _LATER = ["yaml", "prometheus_client", "segno", "requests", "urllib3", "mock_ctrader.surfaces"]
-_LATER += [f"mock_ctrader.{name}" for name in ("application", "inspector", "evidence", "control.routes")]
+_LATER += [f"mock_ctrader.{name}" for name in ("application", "inspector", "evidence", "journeys.fold")]
+_LATER += ["mock_ctrader.control.routes"]
 
 
 def loaded_by(*modules: str) -> set[str]:
