@@ -69,18 +69,18 @@ class Metrics:
             times.buckets[bisect_left(BUCKETS, seconds)] += 1
             times.seconds += seconds
 
-    def timed_store(self, state: str, clock: Clock) -> Store:
+    def timed_store(self, clock: Clock, state: str, throwaway: bool) -> Store:
         """A store whose transactions are timed here."""
-        return TimedStore(state, clock, self)
+        return TimedStore(self, clock, state, throwaway)
 
 
 class TimedStore(Store):
     """A store whose transactions are timed."""
 
-    def __init__(self, state: str, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, clock: Clock, state: str, throwaway: bool) -> None:
         self._clock = clock
         self._metrics = metrics
-        super().__init__(state)
+        super().__init__(state, throwaway)
 
     @contextmanager
     def write(self, sandbox_id: str | None = None) -> Iterator[Transaction]:
