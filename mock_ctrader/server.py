@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from mock_ctrader.app import prepare_state
+from mock_ctrader.arenas import share_arenas
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError, end_with_starter
@@ -96,6 +97,7 @@ def run(
     server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
     starting = _Starting(settings, sandbox, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
+    share_arenas()
     # What was imported stays for good: the collector need not look at it again, here or in a worker.
     gc.freeze()
     gc.enable()

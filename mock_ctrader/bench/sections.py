@@ -10,7 +10,7 @@ from mock_ctrader.bench.figures import Results
 from mock_ctrader.bench.growth import growth as growth
 from mock_ctrader.bench.load import BenchError, load
 from mock_ctrader.bench.targets import Client, Running, Server, floor, mock
-from mock_ctrader.bench.usage import cpu_seconds, resident_mb
+from mock_ctrader.bench.usage import cpu_seconds, proportional_mb, resident_mb
 from mock_ctrader.clock import SystemClock
 
 Say = Callable[[str], None]
@@ -93,6 +93,7 @@ def memory(results: Results, quick: bool, say: Say) -> None:
             say(f"memory: {sent} requests, {resident_mb(one.pid):.0f} MB")
         results.add("memory", "half-way", "mock-ctrader", "MB", [half])
         results.add("memory", "after the requests", "mock-ctrader", "MB", [resident_mb(one.pid)])
+        results.add("memory", "shared pages once", "mock-ctrader", "MB", [proportional_mb(one.pid)])
         results.notes.append(f"memory: after {sent} requests")
 
 
