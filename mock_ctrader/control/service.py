@@ -5,10 +5,11 @@ from typing import Any
 
 from mock_ctrader import errors, ids
 from mock_ctrader.clock import Clock, advanced
+from mock_ctrader.control.histories import Histories
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.flows import Level, stage
 from mock_ctrader.journal import Direction, Event, Journal, Kind
-from mock_ctrader.journeys import Journey, detect, fold
+from mock_ctrader.journeys import History, Journey, detect, fold
 from mock_ctrader.journeys.fold import partner_id_of
 from mock_ctrader.journeys.model import State
 from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
@@ -36,6 +37,7 @@ class Control:
     def __init__(self, store: Store, journal: Journal, clock: Clock, base_url: str) -> None:
         self._store = store
         self._journal = journal
+        self._histories = Histories(journal)
         self._clock = clock
         self.base_url = base_url
 
@@ -174,25 +176,32 @@ class Control:
 
     def journeys(self, sandbox_id: str) -> list[dict[str, Any]]:
         """Every journey of a sandbox, announced ones first."""
-        known, events = self.known_journeys(sandbox_id)
+        known, history = self.known_journeys(sandbox_id)
         dropped = self.dropped(sandbox_id)
-        return [shown_journey(journey, events, known, dropped) for journey in known]
+        return [shown_journey(journey, history, known, dropped) for journey in known]
 
     def journey(self, sandbox_id: str, journey_id: str) -> dict[str, Any]:
         """Raises: CTraderError: 404 `JOURNEY_NOT_FOUND`."""
-        known, events = self.known_journeys(sandbox_id)
+        known, history = self.known_journeys(sandbox_id)
         for journey in known:
             if journey.id == journey_id:
-                return shown_journey(journey, events, known, self.dropped(sandbox_id))
+                return shown_journey(journey, history, known, self.dropped(sandbox_id))
         raise errors.journey_not_found(journey_id)
 
-    def known_journeys(self, sandbox_id: str) -> tuple[list[Journey], list[Event]]:
-        """Who a sandbox's journeys are about, announced ones first, and the journal they are read from."""
+    def known_journeys(self, sandbox_id: str) -> tuple[list[Journey], History]:
+        """Who a sandbox's journeys are about, announced ones first, and the history they are read from."""
+        announced, history = self.announced(sandbox_id), self.history(sandbox_id)
+        return [*announced, *detect(history, announced)], history
+
+    def announced(self, sandbox_id: str) -> list[Journey]:
+        """The journeys that somebody declared. Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.read() as transaction:
             _known(transaction, sandbox_id)
-            announced = journeys.announced(transaction, sandbox_id)
-        events = self._journal.read(sandbox_id)
-        return [*announced, *detect(events, announced)], events
+            return journeys.announced(transaction, sandbox_id)
+
+    def history(self, sandbox_id: str) -> History:
+        """What happened in a sandbox; the same object for as long as nothing more does."""
+        return self._histories.of(sandbox_id)
 
     def report(self, sandbox_id: str, journey_id: str, given: dict[str, Any]) -> Event:
         """Keep what an adapter saw inside the broker at one stage of an announced journey."""
@@ -266,9 +275,9 @@ def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
     }
 
 
-def shown_journey(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> dict[str, Any]:
+def shown_journey(journey: Journey, history: History, known: list[Journey], dropped: Dropped) -> dict[str, Any]:
     """A journey as the control API shows it; a pending stage says if what shows it may have been dropped."""
-    followed, stages = fold(journey, events, known)
+    followed, stages = fold(journey, history, known)
     lacking = [finding for _, finding in stages if finding.state is State.PENDING] if dropped.count else []
     for finding in lacking:
         finding.reason += (
@@ -283,7 +292,7 @@ def shown_journey(journey: Journey, events: list[Event], known: list[Journey], d
         "partnerEmail": followed.partner_email,
         "invitedEmail": followed.invited_email,
         "evidenceDropped": bool(lacking),
-        "partnerId": partner_id_of(journey, events),
+        "partnerId": partner_id_of(journey, history),
         "userId": followed.user_id,
         "ctidTraderAccountId": followed.ctid_trader_account_id,
         "stages": [
