@@ -1,18 +1,17 @@
 """What the control API does, apart from HTTP."""
 
-from dataclasses import asdict
 from typing import Any
 
 from mock_ctrader import errors, ids
 from mock_ctrader.clock import Clock, advanced
 from mock_ctrader.control.histories import Histories
+from mock_ctrader.control.known import known_sandbox
+from mock_ctrader.control.showing import shown_journey
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.flows import Level, stage
 from mock_ctrader.journal import Direction, Event, Journal, Kind
-from mock_ctrader.journeys import History, Journey, detect, fold
-from mock_ctrader.journeys.fold import partner_id_of
-from mock_ctrader.journeys.model import State
-from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
+from mock_ctrader.journeys import History, Journey, detect
+from mock_ctrader.sandboxes import Sandbox, app_url, new_sandbox
 from mock_ctrader.store import Store, Transaction, invites, journeys, sandboxes
 from mock_ctrader.store.journals import Dropped
 
@@ -83,24 +82,24 @@ class Control:
     def find(self, sandbox_id: str) -> Sandbox:
         """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.read() as transaction:
-            return _known(transaction, sandbox_id)
+            return known_sandbox(transaction, sandbox_id)
 
     def change(self, sandbox_id: str, given: dict[str, Any]) -> Sandbox:
         """Change URLs, the CRM password, the disabled brokers, the limit or switches; the rest is fixed."""
         values = {_COLUMNS[key]: value for key, value in given.items() if key in _COLUMNS}
         with self._store.write() as transaction:
-            known = _known(transaction, sandbox_id)
+            known = known_sandbox(transaction, sandbox_id)
             if "switches" in given:
                 values["switches"] = known.switches.as_dict() | given["switches"]
             if "actionUrls" in given:
                 values["action_urls"] = known.action_urls | given["actionUrls"]
             sandboxes.change(transaction, sandbox_id, values, given.get("disabledBrokerNames"))
-            return _known(transaction, sandbox_id)
+            return known_sandbox(transaction, sandbox_id)
 
     def delete(self, sandbox_id: str) -> None:
         """Free a sandbox and everything in it."""
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             sandboxes.remove(transaction, sandbox_id)
 
     def reset(self, sandbox_id: str) -> Sandbox:
@@ -108,11 +107,11 @@ class Control:
         the machine's; names, managers, URLs, switches and webhook settings stay."""
         happened = Event(kind=Kind.ACT, title="the sandbox was reset", details={"act": "reset"})
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             sandboxes.empty(transaction, sandbox_id)
             sandboxes.change(transaction, sandbox_id, {"clock_offset_ms": 0}, None)
             self._journal.append(transaction, sandbox_id, happened)
-            sandbox = _known(transaction, sandbox_id)
+            sandbox = known_sandbox(transaction, sandbox_id)
         self._journal.announce()
         return sandbox
 
@@ -123,7 +122,7 @@ class Control:
             CTraderError: 409 `CLOCK_CONFLICT` if it would be more than `_FURTHEST_MS` ahead of the machine's; 404.
         """
         with self._store.write() as transaction:
-            offset = _known(transaction, sandbox_id).clock_offset_ms + milliseconds
+            offset = known_sandbox(transaction, sandbox_id).clock_offset_ms + milliseconds
             if offset > _FURTHEST_MS:
                 raise errors.clock_too_far(milliseconds, _FURTHEST_MS)
             sandboxes.change(transaction, sandbox_id, {"clock_offset_ms": offset}, None)
@@ -134,7 +133,7 @@ class Control:
                 details={"act": "clock_advanced", "milliseconds": milliseconds},
             )
             self._journal.append(transaction, sandbox_id, happened)
-            sandbox = _known(transaction, sandbox_id)
+            sandbox = known_sandbox(transaction, sandbox_id)
         self._journal.announce()
         return sandbox
 
@@ -163,7 +162,7 @@ class Control:
     def announce(self, sandbox_id: str, given: dict[str, Any]) -> dict[str, Any]:
         """Declare whom a journey is about; its stages follow from the journal."""
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             journey = Journey(
                 f"journey-{transaction.next_number(sandbox_id, 'journey')}",
                 given["flow"],
@@ -196,7 +195,7 @@ class Control:
     def announced(self, sandbox_id: str) -> list[Journey]:
         """The journeys that somebody declared. Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.read() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             return journeys.announced(transaction, sandbox_id)
 
     def history(self, sandbox_id: str) -> History:
@@ -206,7 +205,7 @@ class Control:
     def report(self, sandbox_id: str, journey_id: str, given: dict[str, Any]) -> Event:
         """Keep what an adapter saw inside the broker at one stage of an announced journey."""
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             journey = next(
                 (known for known in journeys.announced(transaction, sandbox_id) if known.id == journey_id),
                 None,
@@ -225,13 +224,6 @@ class Control:
         return event
 
 
-def _known(transaction: Transaction, sandbox_id: str) -> Sandbox:
-    sandbox = sandboxes.find(transaction, sandbox_id)
-    if sandbox is None:
-        raise errors.sandbox_not_found(sandbox_id)
-    return sandbox
-
-
 def _check_free(transaction: Transaction, sandbox: Sandbox) -> None:
     for name in sandbox.broker_names:
         if (owner := sandboxes.by_broker_name(transaction, name)) is not None:
@@ -241,76 +233,3 @@ def _check_free(transaction: Transaction, sandbox: Sandbox) -> None:
             raise errors.sandbox_conflict("managerLogin", manager.login, owner.id)
     if (owner := sandboxes.find(transaction, ids.sandbox_id(sandbox.seed))) is not None:
         raise errors.sandbox_conflict("seed", sandbox.seed, owner.id)
-
-
-def shown_sandbox(sandbox: Sandbox, base_url: str) -> dict[str, Any]:
-    """A sandbox as the control API and the ready file show it, passwords included: it is the key to the mock."""
-    return {
-        "id": sandbox.id,
-        "seed": sandbox.seed,
-        "brokerCrmName": sandbox.broker_crm_name,
-        "brokerNames": sandbox.broker_names,
-        "managerLogin": sandbox.manager.login,
-        "managerPassword": sandbox.manager.password,
-        "groupName": sandbox.group_name,
-        "crmUrl": sandbox.crm_url,
-        "loginUrl": sandbox.login_url,
-        "successUrl": sandbox.success_url,
-        "crmPassword": sandbox.crm_password,
-        "disabledBrokerNames": sandbox.manager.disabled_broker_names,
-        "managers": [
-            {
-                "login": manager.login,
-                "password": manager.password,
-                "disabledBrokerNames": manager.disabled_broker_names,
-            }
-            for manager in sandbox.managers
-        ],
-        "strict": sandbox.strict,
-        "hourlyLimit": sandbox.hourly_limit,
-        "switches": sandbox.switches.as_dict(),
-        "actionUrls": {action: sandbox.action_url(action) for action in ACTIONS},
-        "environmentNames": ENVIRONMENT_NAMES,
-        "appUrls": {name: app_url(base_url, name) for name in sandbox.broker_names},
-    }
-
-
-def shown_journey(journey: Journey, history: History, known: list[Journey], dropped: Dropped) -> dict[str, Any]:
-    """A journey as the control API shows it; a pending stage says if what shows it may have been dropped."""
-    followed, stages = fold(journey, history, known)
-    lacking = [finding for _, finding in stages if finding.state is State.PENDING] if dropped.count else []
-    for finding in lacking:
-        finding.reason += (
-            f"; evidence dropped: {dropped.count} events up to number {dropped.through} left the journal "
-            "(journal_limit, journal_bytes), and what shows this stage may have been among them"
-        )
-    return {
-        "id": followed.id,
-        "flow": followed.flow,
-        "level": followed.level.value,
-        "announced": followed.announced,
-        "partnerEmail": followed.partner_email,
-        "invitedEmail": followed.invited_email,
-        "evidenceDropped": bool(lacking),
-        "partnerId": partner_id_of(journey, history),
-        "userId": followed.user_id,
-        "ctidTraderAccountId": followed.ctid_trader_account_id,
-        "stages": [
-            {
-                "number": one.number,
-                "title": one.title,
-                "sender": one.sender.value,
-                "receiver": one.receiver.value,
-                "call": one.call,
-                "state": finding.state.value,
-                "reason": finding.reason,
-                "carried": finding.carried,
-                "events": finding.events,
-                "rule": finding.rule,
-                "expected": finding.expected,
-                "seen": finding.seen,
-                "warnings": [asdict(one) for one in finding.warnings],
-            }
-            for one, finding in stages
-        ],
-    }

@@ -6,7 +6,8 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_ctrader.control.service import Control, shown_journey
+from mock_ctrader.control.service import Control
+from mock_ctrader.control.showing import shown_journey
 from mock_ctrader.evidence.journey_diagram import PROVED
 from mock_ctrader.journal import Event, Journal
 from mock_ctrader.journeys import History, detect

@@ -17,6 +17,15 @@ class BusyJournal:
         return [Event(kind=Kind.ACT, title="something", seq=after + 1)]
 
 
+class SlowClock(SystemClock):
+    """A clock on which more time has passed than really has."""
+
+    late = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.late
+
+
 def test_a_page_rests_between_two_events() -> None:
     clock = SystemClock()
     live = Live(cast(Journal, BusyJournal()), clock)
@@ -30,3 +39,22 @@ def test_a_page_rests_between_two_events() -> None:
     assert told == [f"id: {seq}\ndata: made anew\n\n" for seq in range(1, 6)]
     # the first comes at once
     assert clock.monotonic() - began >= 4 * GAP_SECONDS * 0.9
+
+
+def test_a_page_that_takes_long_rests_several_times_as_long() -> None:
+    clock = SlowClock()
+    live = Live(cast(Journal, BusyJournal()), clock)
+
+    def made(_: list[Event]) -> str:
+        clock.late += 3 * GAP_SECONDS / 9
+        return "made anew"
+
+    with Flask(__name__).app_context():
+        response = live.stream("sb-1", 0, made)
+    messages = (text for text in cast(Any, response.response) if text.startswith("id: "))
+    began = SystemClock().monotonic()
+    told = list(itertools.islice(messages, 3))
+    messages.close()
+
+    assert len(told) == 3
+    assert SystemClock().monotonic() - began >= 2 * 3 * GAP_SECONDS * 0.9
