@@ -20,6 +20,10 @@ POLL_MS = 2_000
 _RESUME_MS = 100
 # A viewer that is gone is noticed when something is sent to it.
 _BREATH_SECONDS = 1.0
+# Nobody reads faster, and under load a page must not be made anew for every event: it rests at least so long, and
+# several times as long as it took to make, but no longer than a breath.
+GAP_SECONDS = 0.1
+_RESTS_PER_WORK = 9
 _LARGEST_SEQ = 2**63 - 1
 
 
@@ -30,6 +34,7 @@ class Live:
         self._journal = journal
         self._clock = clock
         self._free = threading.BoundedSemaphore(HELD_STREAMS)
+        self._resting = threading.Event()  # never set: a pause that costs no processor
 
     def stream(self, sandbox_id: str, after: int, tell: Callable[[list[Event]], str | None]) -> Response:
         """Answer a browser's EventSource.
@@ -54,11 +59,18 @@ class Live:
                 events = self._journal.wait(sandbox_id, after, None, None, min(left, _BREATH_SECONDS))
                 if events:
                     after = events[-1].seq
-                    yield message(after, tell(events))
+                    began = self._clock.monotonic()
+                    text = tell(events)
+                    worked = self._clock.monotonic() - began
+                    pause = min(max(GAP_SECONDS, _RESTS_PER_WORK * worked), _BREATH_SECONDS)
+                    yield message(after, text)
                 else:
+                    pause = 0.0
                     yield ":\n\n"
-                if self._clock.monotonic() >= deadline:
+                left = deadline - self._clock.monotonic()
+                if left <= 0:
                     return
+                self._resting.wait(min(left, pause))
         finally:
             if held:
                 self._free.release()

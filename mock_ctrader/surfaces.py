@@ -58,7 +58,7 @@ def add(app: Flask, parts: Parts) -> None:
     guard.against_other_sites(application)
     app.register_blueprint(application)
     faults, invite = control_faults.Faults(store, clock), control_invite.Invite(store, parts.dispatcher, clock)
-    reader = Reader(control, journal, store)
+    reader = Reader(control, journal)
     exchanges, controls = ExchangesPage(reader, journal), Controls(control, faults, invite)
     inspector = inspector_routes.blueprint(reader, exchanges, controls, live, guard.sign_in)
     guard.by_sign_in(inspector, open_path=inspector_routes.SIGN_IN)

@@ -9,6 +9,7 @@ from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.fields import Integer, Line, Text, VendorSchema
 from mock_ctrader.backend.scalars import Number
 from mock_ctrader.clock import Clock
+from mock_ctrader.control.known import known_sandbox, number_in
 from mock_ctrader.control.routes import answer, body
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.faults import LONGEST_MS, Fault, Kind, Phase, new_fault
@@ -67,7 +68,7 @@ class Faults:
         Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`.
         """
         with self._store.read() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             return [_shown(one) for one in faults.planted(transaction, sandbox_id)]
 
     def find(self, sandbox_id: str, fault_id: str) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Faults:
         if read["kind"] in _SCHEMAS:
             read = _SCHEMAS[read["kind"]].read(given)
         with self._store.write() as transaction:
-            seed = _known(transaction, sandbox_id)
+            seed = known_sandbox(transaction, sandbox_id).seed
             now = self._clock.now_ms() + sandboxes.clock_offset_ms(transaction, sandbox_id)
             number = transaction.next_number(sandbox_id, "fault")
             fault = new_fault(number, seed, read, now, _TAKEN)
@@ -102,7 +103,7 @@ class Faults:
     def remove_all(self, sandbox_id: str) -> None:
         """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             faults.remove(transaction, sandbox_id)
 
 
@@ -139,18 +140,10 @@ def blueprint(planted: Faults) -> Blueprint:
     return api
 
 
-def _known(transaction: Transaction, sandbox_id: str) -> str:
-    """The seed of a sandbox that exists."""
-    sandbox = sandboxes.find(transaction, sandbox_id)
-    if sandbox is None:
-        raise errors.sandbox_not_found(sandbox_id)
-    return sandbox.seed
-
-
 def _found(transaction: Transaction, sandbox_id: str, fault_id: str) -> Fault:
-    _known(transaction, sandbox_id)
-    is_number = fault_id.isascii() and fault_id.isdigit() and len(fault_id) < 19
-    found = faults.find(transaction, sandbox_id, int(fault_id)) if is_number else None
+    known_sandbox(transaction, sandbox_id)
+    number = number_in(fault_id)
+    found = None if number is None else faults.find(transaction, sandbox_id, number)
     if found is None:
         raise errors.fault_not_found(fault_id)
     return found

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, request
 from mock_ctrader import errors
 from mock_ctrader.backend.fields import Boolean, Integer, Line, VendorSchema
 from mock_ctrader.clock import Clock
+from mock_ctrader.control.known import known_sandbox, number_in
 from mock_ctrader.control.routes import answer, body
 from mock_ctrader.control.schemas import Url
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.invites import Delivery, DeliveryState, InviteSettings
-from mock_ctrader.store import Store, Transaction, sandboxes
+from mock_ctrader.store import Store, Transaction
 from mock_ctrader.store import invites as stored
 
 
@@ -47,13 +48,13 @@ class Invite:
     def settings(self, sandbox_id: str) -> InviteSettings:
         """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.read() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             return stored.settings(transaction, sandbox_id)
 
     def put_settings(self, sandbox_id: str, wanted: InviteSettings) -> None:
         """Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`."""
         with self._store.write() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             stored.put_settings(transaction, sandbox_id, wanted)
         self._dispatcher.wake()
 
@@ -63,7 +64,7 @@ class Invite:
         Raises: CTraderError: 404 `SANDBOX_NOT_FOUND`.
         """
         with self._store.read() as transaction:
-            _known(transaction, sandbox_id)
+            known_sandbox(transaction, sandbox_id)
             return [_delivery(one) for one in stored.after(transaction, sandbox_id, after, limit)]
 
     def replay(self, sandbox_id: str, delivery_id: str) -> dict[str, Any]:
@@ -139,15 +140,10 @@ def blueprint(invite: Invite) -> Blueprint:
     return api
 
 
-def _known(transaction: Transaction, sandbox_id: str) -> None:
-    if sandboxes.find(transaction, sandbox_id) is None:
-        raise errors.sandbox_not_found(sandbox_id)
-
-
 def _found(transaction: Transaction, sandbox_id: str, delivery_id: str) -> Delivery:
-    _known(transaction, sandbox_id)
-    is_number = delivery_id.isascii() and delivery_id.isdigit() and len(delivery_id) < 19
-    found = stored.find(transaction, sandbox_id, int(delivery_id)) if is_number else None
+    known_sandbox(transaction, sandbox_id)
+    number = number_in(delivery_id)
+    found = None if number is None else stored.find(transaction, sandbox_id, number)
     if found is None:
         raise errors.delivery_not_found(delivery_id)
     return found

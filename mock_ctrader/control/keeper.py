@@ -4,6 +4,7 @@ from typing import Any
 
 from mock_ctrader import errors, ids
 from mock_ctrader.clock import Clock, advanced
+from mock_ctrader.control.known import known_sandbox
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.journal import Event, Journal, Kind
 from mock_ctrader.sandboxes import ACTIONS, ENVIRONMENT_NAMES, Sandbox, app_url, new_sandbox
@@ -134,13 +135,6 @@ class Keeper:
         """A sandbox's time in epoch milliseconds, and how far it is ahead of the machine's."""
         now = advanced(self._clock, sandbox.clock_offset_ms).now_ms()
         return {"now": now, "aheadMilliseconds": sandbox.clock_offset_ms}
-
-
-def known_sandbox(transaction: Transaction, sandbox_id: str) -> Sandbox:
-    sandbox = sandboxes.find(transaction, sandbox_id)
-    if sandbox is None:
-        raise errors.sandbox_not_found(sandbox_id)
-    return sandbox
 
 
 def _check_free(transaction: Transaction, sandbox: Sandbox) -> None:

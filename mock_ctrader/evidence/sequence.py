@@ -7,10 +7,12 @@ the variables and classes of `templates/sequence.css`.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from mock_ctrader.evidence.templating import style_sheets, templates_of
+
+_PACKAGE = "mock_ctrader.evidence"
 
 GAP, MARGIN, HEAD = 232, 104, 44
 _LINE, _PAD, _LOOP = 15, 12, 26
@@ -116,7 +118,7 @@ def draw(diagram: Diagram, key: str) -> Markup:
     rows = list(_rows(diagram.arrows, places))
     bottom = (rows[-1].y + (_LOOP if rows[-1].loops else 0) if rows else HEAD) + 26
     return Markup(
-        environment()
+        templates_of(_PACKAGE)
         .get_template("sequence.svg.jinja")
         .render(
             diagram=diagram,
@@ -132,25 +134,9 @@ def draw(diagram: Diagram, key: str) -> Markup:
     )
 
 
-@cache
-def environment() -> Environment:
-    """The templates of this package; a name that a template does not know is an error."""
-    return Environment(
-        loader=PackageLoader("mock_ctrader.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
 def stylesheet() -> str:
     """The classes of a drawing, for the page that holds it."""
-    loader = environment().loader
-    assert loader is not None  # given above
-    return loader.get_source(environment(), "sequence.css")[0]
+    return style_sheets(_PACKAGE, "sequence.css")
 
 
 def _rows(arrows: list[Arrow], places: dict[str, int]) -> Iterator[Row]:

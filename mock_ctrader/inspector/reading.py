@@ -1,18 +1,19 @@
 """What the pages show, read from the store: journeys folded from the journal, the newest first."""
 
 import threading
+import weakref
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_ctrader.control.service import Control, shown_journey
+from mock_ctrader.control.service import Control
+from mock_ctrader.control.showing import shown_journey
 from mock_ctrader.evidence.journey_diagram import PROVED
 from mock_ctrader.journal import Event, Journal
+from mock_ctrader.journeys import History, detect
 from mock_ctrader.journeys.model import Journey
 from mock_ctrader.journeys.prospects import prospects
 from mock_ctrader.sandboxes import Sandbox
-from mock_ctrader.store import Store
-from mock_ctrader.store import journeys as stored_journeys
 from mock_ctrader.store.journals import Dropped
 
 # How many journeys of a sandbox are folded for one page: a test run leaves hundreds behind.
@@ -72,15 +73,23 @@ def is_checked(event: dict[str, Any]) -> bool:
     return event.get("call") is not None and "near" not in event["details"]
 
 
-class Reader:
-    """Reads sandboxes. What was folded is kept for as long as the store says that nothing has happened since."""
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """What was seen, and what it was folded from; the history itself may go when there is a newer one."""
 
-    def __init__(self, control: Control, journal: Journal, store: Store) -> None:
+    history: weakref.ref[History]
+    announced: list[Journey]
+    seen: Seen
+
+
+class Reader:
+    """Reads sandboxes. What was folded is kept, for all who look, for as long as nothing has happened since."""
+
+    def __init__(self, control: Control, journal: Journal) -> None:
         self.control = control
         self._journal = journal
-        self._store = store
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[Any, ...], Seen] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str | None], _Folded] = OrderedDict()
 
     def seen(self, sandbox_id: str, journey_id: str | None = None) -> Seen:
         """A sandbox as it is now.
@@ -92,17 +101,18 @@ class Reader:
             CTraderError: 404 `SANDBOX_NOT_FOUND`.
         """
         sandbox = self.control.find(sandbox_id)
-        with self._store.read() as transaction:
-            announced = len(stored_journeys.announced(transaction, sandbox_id))
-        key = (sandbox_id, self._journal.newest(sandbox_id), announced, journey_id)
+        announced, history = self.control.announced(sandbox_id), self.control.history(sandbox_id)
+        key = (sandbox_id, journey_id)
         # one thread folds, the others wait for what it finds: under one lock of the interpreter this costs nothing
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = self._fold(sandbox, journey_id)
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return replace(self._kept[key], sandbox=sandbox)
+            folded = self._kept.pop(key, None)
+            if folded is None or folded.history() is not history or folded.announced != announced:
+                seen = self._fold(sandbox, journey_id, announced, history)
+                folded = _Folded(weakref.ref(history), announced, seen)
+            self._kept[key] = folded
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return replace(folded.seen, sandbox=sandbox)
 
     def stages(self) -> list[tuple[int, str, str, int]]:
         """How many stages of the newest journeys of the newest sandboxes are in which state, by flow and level."""
@@ -114,14 +124,14 @@ class Reader:
         )
         return [(*key, count) for key, count in sorted(counted.items())]
 
-    def _fold(self, sandbox: Sandbox, journey_id: str | None) -> Seen:
-        known, events = self.control.known_journeys(sandbox.id)
-        begun = prospects(events, known)
+    def _fold(self, sandbox: Sandbox, journey_id: str | None, announced: list[Journey], history: History) -> Seen:
+        known = [*announced, *detect(history, announced)]
+        begun = prospects(history, known)
         chosen = [*begun, *_newest(known), *(one for one in known if one.id == journey_id)]
         dropped = self._journal.dropped(sandbox.id)
-        journeys = [_told(one, events, known, dropped) for one in {one.id: one for one in chosen}.values()]
+        journeys = [_told(one, history, known, dropped) for one in {one.id: one for one in chosen}.values()]
         journeys.sort(key=lambda one: (one.last, one.reached, -one.flow), reverse=True)
-        last = events[-1] if events else None
+        last = history.events[-1] if history.events else None
         return Seen(
             sandbox,
             journeys,
@@ -138,9 +148,10 @@ def _newest(known: list[Journey]) -> list[Journey]:
     return announced[-FOLDED:] + found[-FOLDED:]
 
 
-def _told(journey: Journey, events: list[Event], known: list[Journey], dropped: Dropped) -> Told:
-    shown = shown_journey(journey, events, known, dropped)
+def _told(journey: Journey, history: History, known: list[Journey], dropped: Dropped) -> Told:
+    shown = shown_journey(journey, history, known, dropped)
     proving = {seq for stage in shown["stages"] for seq in stage["events"]}
+    pictured = proving | {event.seq for event in history.failed if _concerns(event, shown)}
     return Told(
         id=shown["id"],
         flow=shown["flow"],
@@ -148,7 +159,7 @@ def _told(journey: Journey, events: list[Event], known: list[Journey], dropped: 
         announced=shown["announced"],
         partner=_partner(shown),
         stages=shown["stages"],
-        events=[event.as_dict() for event in events if event.seq in proving or _concerns(event, shown)],
+        events=[history.numbered[seq].as_dict() for seq in sorted(pictured)],
         last=max(proving, default=0),
     )
 
@@ -159,7 +170,6 @@ def _partner(shown: dict[str, Any]) -> str:
 
 
 def _concerns(event: Event, shown: dict[str, Any]) -> bool:
-    """Whether an event that proves nothing belongs into the picture: it failed, and it was about these people."""
-    failed = bool(event.violations) or (event.call is not None and not event.succeeded)
+    """Whether an event that failed and proves nothing belongs into the picture: it was about these people."""
     people = {shown["partnerEmail"], shown["invitedEmail"]} - {None}
-    return failed and (event.email in people or (event.user_id is not None and event.user_id == shown["userId"]))
+    return event.email in people or (event.user_id is not None and event.user_id == shown["userId"])

@@ -19,17 +19,17 @@ def user_created(facts: Facts, person: str, email: str | None, user_id: int | No
         return _no_user(facts, person, email)
     created = [
         event
-        for event in facts.calls("3.2", "3.11")
-        if event.succeeded and event.user_id == user_id and (email is None or same_address(event.email, email))
+        for event in facts.history.calls("3.2", "3.11", user_id=user_id)
+        if event.succeeded and (email is None or same_address(event.email, email))
     ]
-    linked = [event for event in facts.calls("3.4") if event.succeeded and event.user_id == user_id]
+    linked = [event for event in facts.history.calls("3.4", user_id=user_id) if event.succeeded]
     seen = [event.seq for event in created]
     if not linked:
         return _no_account(facts, person, user_id, seen)
     login = linked[-1].login
-    opened = [event for event in facts.calls("3.3") if event.succeeded and event.login == login]
+    opened = [event for event in facts.history.calls("3.3", login=login) if event.succeeded]
     seen += [event.seq for event in (*opened, *linked)]
-    verified = [event for event in facts.calls("4.2") if event.succeeded and event.user_id == user_id]
+    verified = [event for event in facts.history.calls("4.2", user_id=user_id) if event.succeeded]
     if not verified:
         return _not_verified(facts, person, user_id, seen, browsers)
     return Finding(
@@ -45,25 +45,24 @@ def user_created(facts: Facts, person: str, email: str | None, user_id: int | No
 
 
 def _no_user(facts: Facts, person: str, email: str | None) -> Finding:
-    refused = [event for event in facts.calls("3.2") if not event.succeeded and same_address(event.email, email)]
+    refused = [event for event in facts.calls_about_address("3.2", email=email) if not event.succeeded]
     if refused:
         return violated(f"call 3.2 for {person} {outcome(refused[-1])}", refused[-1].seq, rule="create-user")
     return pending(f"no call 3.2 for {person} yet", rule="create-user")
 
 
 def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Finding:
-    refused = [event for event in facts.calls("3.4") if not event.succeeded and event.user_id == user_id]
+    refused = [event for event in facts.history.calls("3.4", user_id=user_id) if not event.succeeded]
     if refused:
         return violated(
             f"call 3.4 for {person} {outcome(refused[-1])}", *seen, refused[-1].seq, rule="link-account"
         )
     since = min(seen, default=0)
-    tried = [event for event in facts.calls("3.3") if event.seq > since]
+    tried = [event for event in facts.history.calls("3.3") if event.seq > since]
     # what was refused and then made good says nothing any more
     refused = [event for event in tried[-1:] if not event.succeeded]
     hint = f"; the last call 3.3 {outcome(refused[-1])}" if refused else "" if tried else ", nor was call 3.3 made"
-    taken = {event.login for event in facts.calls("3.4") if event.succeeded}
-    opened = any(event.succeeded and event.login not in taken for event in tried)
+    opened = any(event.succeeded and not _is_linked(facts, event.login) for event in tried)
     reason = f"{person} is userId {user_id}; no call 3.4 links an account to it yet{hint}"
     return pending(
         reason,
@@ -73,8 +72,12 @@ def _no_account(facts: Facts, person: str, user_id: int, seen: list[int]) -> Fin
     )
 
 
+def _is_linked(facts: Facts, login: int | None) -> bool:
+    return any(event.succeeded for event in facts.history.calls("3.4", login=login))
+
+
 def _not_verified(facts: Facts, person: str, user_id: int, seen: list[int], browsers: set[str]) -> Finding:
-    failed = facts.acts(Act.SIGN_IN_FAILED, lambda event: event.browser in browsers)
+    failed = facts.acts_in(browsers, Act.SIGN_IN_FAILED)
     if failed:
         reason = f"the sign-in of {person} failed: {failed[-1].details['reason']}"
         return violated(reason, *seen, failed[-1].seq, rule="authorise-user")

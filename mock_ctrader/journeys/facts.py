@@ -1,12 +1,13 @@
-"""The journal, indexed for one journey: who is who, and which events speak of them."""
+"""The journal as one journey sees it: who is who, and which events speak of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from mock_ctrader.acts import Act
 from mock_ctrader.flows import Proof, stages_of
-from mock_ctrader.journal import Event, Kind
+from mock_ctrader.journal import Event
+from mock_ctrader.journeys.history import History
 from mock_ctrader.journeys.model import Journey
 
 
@@ -40,46 +41,44 @@ def _tidy(facts: dict[str, Any]) -> dict[str, Any]:
 class Facts:
     """What one journey can draw on. Built anew for every fold; nothing is remembered between folds."""
 
-    def __init__(self, journey: Journey, events: list[Event], others: Iterable[Journey] = ()) -> None:
+    def __init__(self, journey: Journey, history: History, others: Iterable[Journey] = ()) -> None:
         self.journey = journey
-        self.events = events
-        self.others = [other for other in others if other.id != journey.id]
+        self.history = history
+        self._all_journeys = others
         self._stage_of = {stage.proof: stage.number for stage in stages_of(journey.flow)}
 
     # events by kind
 
-    def calls(self, *numbers: str) -> list[Event]:
-        """Exchanges of the given vendor calls."""
-        return [event for event in self.events if event.call in numbers]
-
-    def acts(self, act: Act, wanted: Callable[[Event], bool] = lambda _: True) -> list[Event]:
-        """Acts of one kind in the application."""
-        return [
-            event
-            for event in self.events
-            if event.kind is Kind.ACT and event.details.get("act") == act and wanted(event)
-        ]
+    def acts_in(self, browsers: set[str], act: Act) -> list[Event]:
+        """Acts of one kind in any of some browsers, in the order they happened."""
+        found = [event for browser in browsers for event in self.history.acts(act, browser=browser)]
+        return sorted(found, key=lambda event: event.seq)
 
     def report(self, proof: Proof) -> tuple[Event, dict[str, Any]] | None:
         """The latest report of this journey on a stage, with its facts."""
         number = self._stage_of.get(proof)
-        for event in reversed(self.events):
-            if (
-                event.kind is Kind.REPORT
-                and event.journey_id == self.journey.id
-                and event.details["stage"] == number
-            ):
+        for event in reversed(self.history.reports(self.journey.id)):
+            if event.details["stage"] == number:
                 return event, _tidy(event.details["facts"])
         return None
 
     # who is who
 
+    @cached_property
+    def others(self) -> list[Journey]:
+        """The sandbox's other journeys."""
+        return [other for other in self._all_journeys if other.id != self.journey.id]
+
     def user_id_of(self, email: str | None) -> int | None:
         """The userId that cTrader gave for an address, by call 3.2 or 3.11."""
-        for event in self.calls("3.2", "3.11"):
-            if event.succeeded and event.user_id is not None and same_address(event.email, email):
+        for event in self.calls_about_address("3.2", "3.11", email=email):
+            if event.succeeded and event.user_id is not None:
                 return event.user_id
         return None
+
+    def calls_about_address(self, *numbers: str, email: str | None) -> list[Event]:
+        """Exchanges of the given calls about an address; none if it is not known."""
+        return [] if email is None else self.history.calls(*numbers, email=email)
 
     @cached_property
     def partner_user_id(self) -> int | None:
@@ -91,24 +90,18 @@ class Facts:
         """The ids of User 1's account links."""
         return [
             event.ctid_trader_account_id
-            for event in self.calls("3.4")
-            if event.succeeded
-            and event.ctid_trader_account_id is not None
-            and event.user_id == self.partner_user_id
+            for event in self.history.calls("3.4", user_id=self.partner_user_id)
+            if event.succeeded and event.ctid_trader_account_id is not None
         ]
 
     @cached_property
     def partner_browsers(self) -> set[str]:
         """Browsers that User 1 used: known by who signed in, or named in a report."""
-        reports = [event.details for event in self._reports() if event.details["stage"] == 1]
+        reports = [event.details for event in self.history.reports(self.journey.id) if event.details["stage"] == 1]
         named = {_tidy(report["facts"]).get("browser") for report in reports}
-        signed_in = {event.browser for event in self.acts(Act.SIGNED_IN) if event.user_id == self.partner_user_id}
-        return {browser for browser in named | (signed_in if self.partner_user_id else set()) if browser}
-
-    def _reports(self) -> list[Event]:
-        return [
-            event for event in self.events if event.kind is Kind.REPORT and event.journey_id == self.journey.id
-        ]
+        user_id = self.partner_user_id
+        signed_in = self.history.acts(Act.SIGNED_IN, user_id=user_id) if user_id else []
+        return {browser for browser in named | {event.browser for event in signed_in} if browser}
 
     @cached_property
     def given_partner_id(self) -> str | None:
@@ -125,15 +118,20 @@ class Facts:
 
         A broker may act on a registration before the report on it is in the journal; User 1 was created before.
         """
-        email = self.journey.partner_email
-        created = [event for event in self.calls("3.2") if same_address(event.email, email)]
-        return min((event.seq for event in [*self._reports(), *created]), default=0)
+        created = self.calls_about_address("3.2", email=self.journey.partner_email)
+        reported = self.history.reports(self.journey.id)
+        return min((event.seq for event in [*reported, *created]), default=0)
 
     # call 3.6
 
+    @cached_property
     def set_attempts(self) -> list[Event]:
         """Every call 3.6 about User 1 or one of User 1's accounts."""
-        return [event for event in self.calls("3.6") if self.about_partner(event)]
+        near = self.history.calls("3.6", user_id=self.partner_user_id) if self.partner_user_id is not None else []
+        for account in self.partner_accounts:
+            near = near + self.history.calls("3.6", ctid_trader_account_id=account)
+        about = {event.seq: event for event in near if self.about_partner(event)}
+        return [about[seq] for seq in sorted(about)]
 
     def about_partner(self, event: Event) -> bool:
         """Whether a call 3.6 named User 1 or one of User 1's accounts."""
@@ -150,7 +148,7 @@ class Facts:
     @cached_property
     def set_event(self) -> Event | None:
         """The call 3.6 that attached the right identifier at the right level; the latest if repeated."""
-        for event in reversed(self.set_attempts()):
+        for event in reversed(self.set_attempts):
             right = event.succeeded and self.right_level(event) and event.partner_id is not None
             if right and self.given_partner_id in (None, event.partner_id):
                 return event
@@ -174,15 +172,17 @@ class Facts:
         """Links with User 1's identifier that somebody opened."""
         if self.partner_id is None:
             return []
-        return self.acts(Act.LINK_CLICKED, lambda event: event.partner_id == self.partner_id)
+        return self.history.acts(Act.LINK_CLICKED, partner_id=self.partner_id)
 
     @cached_property
     def invited_user_id(self) -> int | None:
         """User 2's userId: by address if announced, else whoever signed in with the browser that clicked."""
         if self.journey.invited_email is not None:
             return self.user_id_of(self.journey.invited_email)
-        browsers = {event.browser for event in self.clicks}
-        for event in self.acts(Act.SIGNED_IN):
-            if event.browser in browsers:
-                return event.user_id
-        return None
+        signed_in = self.acts_in(self.invited_browsers, Act.SIGNED_IN)
+        return signed_in[0].user_id if signed_in else None
+
+    @cached_property
+    def invited_browsers(self) -> set[str]:
+        """The browsers in which somebody opened a link with User 1's identifier."""
+        return {event.browser for event in self.clicks if event.browser}

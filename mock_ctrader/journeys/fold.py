@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from mock_ctrader.flows import Level, Proof, Stage, stages_of
-from mock_ctrader.journal import Event
 from mock_ctrader.journeys import invited_side, link_side, partner_side, set_call
 from mock_ctrader.journeys.facts import Facts, body_of
+from mock_ctrader.journeys.history import History
 from mock_ctrader.journeys.model import Finding, Journey, State
 
 _PROOFS: dict[Proof, Callable[[Facts], Finding]] = {
@@ -44,20 +44,18 @@ _INFERABLE = {
 }
 
 
-def fold(
-    journey: Journey, events: list[Event], others: list[Journey]
-) -> tuple[Journey, list[tuple[Stage, Finding]]]:
+def fold(journey: Journey, history: History, others: list[Journey]) -> tuple[Journey, list[tuple[Stage, Finding]]]:
     """The 18 stages of a journey with what the journal says of each.
 
     Args:
         journey: whom to look at.
-        events: the sandbox's journal, oldest first.
+        history: what happened in the sandbox.
         others: the sandbox's other journeys, to tell whose referral is whose.
 
     Returns:
         The journey with the ids the journal knows, and its stages.
     """
-    facts = Facts(journey, events, others)
+    facts = Facts(journey, history, others)
     stages = [(stage, _PROOFS[stage.proof](facts)) for stage in stages_of(journey.flow)]
     found = {stage.proof: finding for stage, finding in stages}
     invited_side.blame_signup(facts, found[Proof.SIGNUP_SUBMITTED], found[Proof.ATTRIBUTED])
@@ -75,8 +73,8 @@ def fold(
         id=journey.id,
         flow=journey.flow,
         level=journey.level,
-        partner_email=journey.partner_email or _email_of(facts.partner_user_id, events),
-        invited_email=journey.invited_email or _email_of(facts.invited_user_id, events),
+        partner_email=journey.partner_email or _email_of(facts.partner_user_id, history),
+        invited_email=journey.invited_email or _email_of(facts.invited_user_id, history),
         user_id=facts.partner_user_id,
         ctid_trader_account_id=facts.set_event.ctid_trader_account_id if facts.set_event else None,
         announced=journey.announced,
@@ -84,24 +82,24 @@ def fold(
     return known, stages
 
 
-def partner_id_of(journey: Journey, events: list[Event]) -> str | None:
+def partner_id_of(journey: Journey, history: History) -> str | None:
     """The identifier set in cTrader for this journey."""
-    return Facts(journey, events).partner_id
+    return Facts(journey, history).partner_id
 
 
-def detect(events: list[Event], announced: list[Journey]) -> list[Journey]:
+def detect(history: History, announced: list[Journey]) -> list[Journey]:
     """Journeys nobody announced: one per flow for each target of a successful call 3.6.
 
     The wire cannot tell flow 1 from flow 2, since the difference lies inside the broker; both are offered.
     """
-    taken = {Facts(journey, events).partner_user_id for journey in announced}
+    taken = {Facts(journey, history).partner_user_id for journey in announced}
     found: dict[str, Journey] = {}
-    for event in events:
-        if event.call != "3.6" or not event.succeeded:
+    for event in history.calls("3.6"):
+        if not event.succeeded:
             continue
         account_level = body_of(event).get("ctidTraderAccountId") is not None
         account = event.ctid_trader_account_id if account_level else None
-        user_id = _owner(account, events) if account is not None else event.user_id
+        user_id = _owner(account, history) if account is not None else event.user_id
         if user_id is None or user_id in taken:
             continue
         level = Level.ACCOUNT if account_level else Level.USER
@@ -113,15 +111,11 @@ def detect(events: list[Event], announced: list[Journey]) -> list[Journey]:
     return list(found.values())
 
 
-def _owner(account: int, events: list[Event]) -> int | None:
-    for event in events:
-        if event.call == "3.4" and event.succeeded and event.ctid_trader_account_id == account:
-            return event.user_id
-    return None
+def _owner(account: int, history: History) -> int | None:
+    links = history.calls("3.4", ctid_trader_account_id=account)
+    return next((event.user_id for event in links if event.succeeded), None)
 
 
-def _email_of(user_id: int | None, events: list[Event]) -> str | None:
-    for event in events:
-        if user_id is not None and event.call in ("3.2", "3.11") and event.user_id == user_id and event.succeeded:
-            return event.email
-    return None
+def _email_of(user_id: int | None, history: History) -> str | None:
+    calls = [] if user_id is None else history.calls("3.2", "3.11", user_id=user_id)
+    return next((event.email for event in calls if event.succeeded), None)

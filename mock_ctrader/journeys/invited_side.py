@@ -36,7 +36,7 @@ def signup_submitted(facts: Facts) -> Finding:
 
 
 def _identifiers(facts: Facts) -> set[str]:
-    return {event.partner_id for event in facts.calls("3.6") if event.partner_id and event.succeeded}
+    return {event.partner_id for event in facts.history.calls("3.6") if event.partner_id and event.succeeded}
 
 
 def _shown(entries: list[dict[str, str]]) -> str | None:
@@ -48,8 +48,9 @@ def _shown(entries: list[dict[str, str]]) -> str | None:
 
 def invited_created(facts: Facts) -> Finding:
     """Stage 14: flow 5.3 for User 2."""
-    browsers = {event.browser for event in facts.clicks if event.browser}
-    return user_created(facts, "User 2", facts.journey.invited_email, facts.invited_user_id, browsers)
+    return user_created(
+        facts, "User 2", facts.journey.invited_email, facts.invited_user_id, facts.invited_browsers
+    )
 
 
 def attributed(facts: Facts) -> Finding:

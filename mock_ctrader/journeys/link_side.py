@@ -10,7 +10,7 @@ from mock_ctrader.links import PARTNER_ID, parameter
 
 def _of_partner(facts: Facts, act: Act) -> list[Event]:
     since = facts.set_event.seq if facts.set_event else 0
-    return facts.acts(act, lambda event: event.user_id == facts.partner_user_id and event.seq > since)
+    return [event for event in facts.history.acts(act, user_id=facts.partner_user_id) if event.seq > since]
 
 
 def link_asked(facts: Facts) -> Finding:
@@ -65,7 +65,7 @@ def link_passed_on(facts: Facts) -> Finding:
 def link_clicked(facts: Facts) -> Finding:
     """Stage 11."""
     if not facts.clicks:
-        others = facts.acts(Act.LINK_CLICKED)
+        others = facts.history.acts(Act.LINK_CLICKED)
         hint = f"; the last link opened carried {others[-1].partner_id!r}" if others else ""
         return pending(f"no link with the partnerId {facts.partner_id!r} was opened yet{hint}")
     event = facts.clicks[-1]
@@ -74,8 +74,7 @@ def link_clicked(facts: Facts) -> Finding:
 
 def screen_opened(facts: Facts) -> Finding:
     """Stage 12: the configured login/signup URL, with the partnerId of the link unchanged."""
-    browsers = {event.browser for event in facts.clicks}
-    opened = facts.acts(Act.SCREEN_OPENED, lambda event: event.browser in browsers)
+    opened = facts.acts_in(facts.invited_browsers, Act.SCREEN_OPENED)
     if not opened:
         return pending("the application has not opened the login/signup screen for User 2")
     for event in reversed(opened):

@@ -132,14 +132,11 @@ def _set_for_others(facts: Facts, partner_id: str) -> list[Event]:
 
     One that was only ever set for somebody else is not shared; its call 3.6 went astray.
     """
-    own = any(one.succeeded and one.partner_id == partner_id for one in facts.set_attempts())
+    own = any(one.succeeded and one.partner_id == partner_id for one in facts.set_attempts)
     return [
         other
-        for other in facts.calls("3.6")
-        if other.succeeded
-        and other.partner_id == partner_id
-        and not facts.about_partner(other)
-        and (own or other.seq < facts.began_at)
+        for other in facts.history.calls("3.6", partner_id=partner_id)
+        if other.succeeded and not facts.about_partner(other) and (own or other.seq < facts.began_at)
     ]
 
 
@@ -147,10 +144,8 @@ def application_told(facts: Facts) -> Finding:
     """Flow 1 stage 6: the application shows User 1's identifier."""
     if facts.set_event is None:
         return pending("no partnerId is set yet")
-    learned = facts.acts(
-        Act.PARTNER_ID_LEARNED,
-        lambda event: event.user_id == facts.partner_user_id and event.partner_id == facts.partner_id,
-    )
+    shown = facts.history.acts(Act.PARTNER_ID_LEARNED, user_id=facts.partner_user_id)
+    learned = [event for event in shown if event.partner_id == facts.partner_id]
     if not learned:
         return pending("the application has not shown User 1 the partnerId yet: is User 1 signed in?")
     return Finding(
@@ -181,7 +176,7 @@ def signup_shown(facts: Facts) -> Finding:
 
 
 def _by_partner(facts: Facts, act: Act) -> list[Event]:
-    return facts.acts(act, lambda event: event.browser in facts.partner_browsers)
+    return facts.acts_in(facts.partner_browsers, act)
 
 
 def partner_created(facts: Facts) -> Finding:

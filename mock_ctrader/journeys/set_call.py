@@ -22,7 +22,7 @@ def set_requested(facts: Facts) -> Finding:
     event = facts.set_event
     if event is None:
         return _not_set(facts)
-    for other in facts.set_attempts():
+    for other in facts.set_attempts:
         if facts.given_partner_id and other.seq > event.seq and _sets_another(facts, other, event):
             return violated(
                 f"call 3.6 was repeated with another partnerId, {other.partner_id!r}; "
@@ -48,7 +48,7 @@ def _remarks(facts: Facts, event: Event) -> list[Remark]:
         remarks.append(
             Remark("set-not-early", "call 3.6 came before the user creation flow of User 1 was complete")
         )
-    earlier = [one for one in facts.set_attempts() if one.seq < event.seq and _sets_another(facts, one, event)]
+    earlier = [one for one in facts.set_attempts if one.seq < event.seq and _sets_another(facts, one, event)]
     if facts.given_partner_id and earlier:
         remarks.append(
             Remark(
@@ -69,15 +69,15 @@ def _too_early(facts: Facts) -> bool:
     """Flow 2 only: in flow 1 User 1 has a cTID before registering as a partner."""
     if facts.journey.flow == 1:
         return False
-    verified = [call for call in facts.calls("4.2") if call.succeeded and call.user_id == facts.partner_user_id]
+    verified = [call for call in facts.history.calls("4.2", user_id=facts.partner_user_id) if call.succeeded]
     # An outgoing call is journaled when its answer is there; a broker may well react while it answers.
     # Too early is only what came before call 4.2 was made.
     asked_at = verified[0].at - verified[0].details["milliseconds"] - 1 if verified else 0
-    return min(attempt.at for attempt in facts.set_attempts()) < asked_at
+    return min(attempt.at for attempt in facts.set_attempts) < asked_at
 
 
 def _not_set(facts: Facts) -> Finding:
-    attempts = facts.set_attempts()
+    attempts = facts.set_attempts
     if not attempts:
         return _nearest(facts)
     event = attempts[-1]
@@ -86,7 +86,8 @@ def _not_set(facts: Facts) -> Finding:
     if not facts.right_level(event):
         return _wrong_level(facts, event)
     given = facts.given_partner_id or ""
-    others = {one.partner_id for one in facts.calls("3.6") if one.partner_id and not facts.about_partner(one)}
+    calls = facts.history.calls("3.6")
+    others = {one.partner_id for one in calls if one.partner_id and not facts.about_partner(one)}
     return violated(
         f"call 3.6 carried the partnerId {event.partner_id!r}; the referral link carries "
         f"{facts.given_partner_id!r}: {alteration(given, event.partner_id, others)}",
@@ -128,7 +129,7 @@ def _refused(event: Event) -> Finding:
 
 def _nearest(facts: Facts) -> Finding:
     """Why there is no call 3.6 about User 1: the nearest thing that did happen."""
-    about_others = [event for event in facts.calls("3.6") if event.seq > facts.began_at]
+    about_others = [event for event in facts.history.calls("3.6") if event.seq > facts.began_at]
     for event in reversed(about_others):
         if facts.given_partner_id is not None and event.partner_id == facts.given_partner_id:
             if event.succeeded:

@@ -5,7 +5,7 @@ from typing import Any
 from mock_ctrader.acts import Act
 from mock_ctrader.flows import Level
 from mock_ctrader.journal import Direction, Event, Kind, exchange
-from mock_ctrader.journeys import Finding, Journey, fold
+from mock_ctrader.journeys import Finding, History, Journey, fold
 
 PARTNER, INVITED = "one@example.net", "two@example.net"
 USER_1, ACCOUNT_1, USER_2, ACCOUNT_2 = 101, 201, 102, 202
@@ -27,6 +27,11 @@ class Diary:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+
+    @property
+    def history(self) -> History:
+        """What happened so far."""
+        return History(self.events)
 
     def keep(self, event: Event) -> Event:
         """Add any event."""
@@ -99,7 +104,7 @@ class Diary:
 
     def judge(self, about: Journey, *others: Journey) -> dict[int, Finding]:
         """What the journal says of each stage, by number."""
-        _, stages = fold(about, self.events, [about, *others])
+        _, stages = fold(about, self.history, [about, *others])
         return {stage.number: finding for stage, finding in stages}
 
 

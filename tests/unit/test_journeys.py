@@ -316,7 +316,7 @@ def test_call_36_of_any_partner_id_will_do_if_nobody_reported_one() -> None:
     diary.set_partner({"userId": USER_1}, "IB-ANY")
 
     assert diary.judge(journey())[4].state is State.OBSERVED
-    assert partner_id_of(journey(), diary.events) == "IB-ANY"
+    assert partner_id_of(journey(), diary.history) == "IB-ANY"
 
 
 def test_the_latest_of_several_calls_36_counts() -> None:
@@ -326,7 +326,7 @@ def test_the_latest_of_several_calls_36_counts() -> None:
     last = diary.set_partner({"userId": USER_1}, "IB-2")
 
     assert diary.judge(journey())[4].events == [last.seq]
-    assert partner_id_of(journey(), diary.events) == "IB-2"
+    assert partner_id_of(journey(), diary.history) == "IB-2"
 
 
 @pytest.mark.parametrize(
@@ -574,13 +574,13 @@ def test_a_refused_exchange_of_the_token_does_not_complete_the_flow() -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_journey_nobody_announced_is_found_by_call_36(level: Level) -> None:
     diary = played(1, level)
-    found = detect(diary.events, [])
+    found = detect(diary.history, [])
 
     assert [(one.flow, one.level, one.user_id, one.announced) for one in found] == [
         (1, level, USER_1, False),
         (2, level, USER_1, False),
     ]
-    known, stages = fold(found[0], diary.events, found)
+    known, stages = fold(found[0], diary.history, found)
     assert (known.partner_email, known.invited_email) == (PARTNER, INVITED)
     assert known.ctid_trader_account_id == (ACCOUNT_1 if level is Level.ACCOUNT else None)
     # what only an announced journey's adapter can report stays open
@@ -591,7 +591,7 @@ def test_a_user_and_an_account_with_partner_ids_are_two_journeys_each() -> None:
     diary = played(1, Level.USER, until=4)
     diary.set_partner({"ctidTraderAccountId": ACCOUNT_1}, "IB-ACC")
     diary.set_partner({"userId": USER_1}, "IB-AGAIN")
-    found = detect(diary.events, [])
+    found = detect(diary.history, [])
 
     assert len({one.id for one in found}) == len(found) == 4
     assert {(one.level, one.flow) for one in found} == {(level, flow) for level in LEVELS for flow in (1, 2)}
@@ -607,7 +607,7 @@ def test_every_target_of_call_36_is_found_under_a_name_of_its_own() -> None:
     diary.user(INVITED, USER_2)
     diary.account(USER_2, ACCOUNT_2)
     diary.set_partner({"ctidTraderAccountId": ACCOUNT_2})
-    found = detect(diary.events, [])
+    found = detect(diary.history, [])
 
     assert [(one.id, one.user_id, one.ctid_trader_account_id) for one in found] == [
         (f"flow-1-user-{USER_1}", USER_1, None),
@@ -615,7 +615,7 @@ def test_every_target_of_call_36_is_found_under_a_name_of_its_own() -> None:
         (f"flow-1-account-{ACCOUNT_2}", USER_2, ACCOUNT_2),
         (f"flow-2-account-{ACCOUNT_2}", USER_2, ACCOUNT_2),
     ]
-    assert [one.id for one in detect(diary.events, [journey()])] == [one.id for one in found[2:]]
+    assert [one.id for one in detect(diary.history, [journey()])] == [one.id for one in found[2:]]
 
 
 def test_the_owner_of_an_account_is_whom_it_was_linked_to() -> None:
@@ -626,36 +626,36 @@ def test_the_owner_of_an_account_is_whom_it_was_linked_to() -> None:
     diary.refusal("3.4", {"userId": SOMEBODY, "ctidTraderAccountId": ACCOUNT_1}, 400, "WRONG_PASSWORD")
     diary.set_partner({"ctidTraderAccountId": ACCOUNT_2})
 
-    assert {one.user_id for one in detect(diary.events, [])} == {USER_2}
+    assert {one.user_id for one in detect(diary.history, [])} == {USER_2}
 
 
 def test_a_known_journey_has_the_addresses_its_users_were_created_or_found_by() -> None:
     diary = Diary()
     diary.call("3.11", {"email": PARTNER}, {"userId": USER_1})
     diary.set_partner({"userId": USER_1})
-    [first, _] = detect(diary.events, [])
-    known, _ = fold(first, diary.events, [])
+    [first, _] = detect(diary.history, [])
+    known, _ = fold(first, diary.history, [])
 
     assert (known.partner_email, known.invited_email, known.announced) == (PARTNER, None, False)
     assert (known.id, known.flow, known.level, known.user_id) == (first.id, 1, Level.USER, USER_1)
 
 
 def test_what_is_announced_is_not_detected_again() -> None:
-    assert detect(played(1, Level.USER).events, [journey()]) == []
+    assert detect(played(1, Level.USER).history, [journey()]) == []
 
 
 def test_a_refused_call_36_is_no_journey() -> None:
     diary = played(1, Level.USER, until=3)
     diary.refusal("3.6", {"partnerId": PARTNER_ID, "userId": USER_1})
 
-    assert detect(diary.events, []) == []
+    assert detect(diary.history, []) == []
 
 
 def test_an_account_whose_owner_is_unknown_is_no_journey() -> None:
     diary = Diary()
     diary.set_partner({"ctidTraderAccountId": SOMEBODY})
 
-    assert detect(diary.events, []) == []
+    assert detect(diary.history, []) == []
 
 
 def test_a_partner_id_of_any_letters_is_followed() -> None:

@@ -11,14 +11,15 @@ from markupsafe import Markup
 
 from mock_ctrader.clock import utc_text
 from mock_ctrader.conformance.reports.model import TO_MEND, VERDICTS, Check, Journey, Run
-from mock_ctrader.conformance.reports.templating import environment, stylesheet
 from mock_ctrader.conformance.reports.words import counted, place, printable, seconds
 from mock_ctrader.evidence.exchanges import Shown, shown
 from mock_ctrader.evidence.journey_diagram import diagram_of
 from mock_ctrader.evidence.sequence import draw
 from mock_ctrader.evidence.sequence import stylesheet as drawing
+from mock_ctrader.evidence.templating import style_sheets, templates_of
 from mock_ctrader.flows import FLOW_TITLES, stages_of
 
+_PACKAGE = "mock_ctrader.conformance.reports"
 _TONES = {"passed": "pass", "passed with warnings": "warn", "failed": "fail"}
 _POLICY = "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -48,10 +49,10 @@ class Drawn:
 def render(run: Run) -> str:
     """The page."""
     anchors = _anchors(run.checks)
-    style = "\n" + stylesheet("report.css") + "\n" + drawing() + "\n"
+    style = "\n" + style_sheets(_PACKAGE, "report.css") + "\n" + drawing() + "\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     page = (
-        environment()
+        templates_of(_PACKAGE)
         .get_template("report.html.jinja")
         .render(
             run=run,
