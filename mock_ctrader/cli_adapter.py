@@ -17,7 +17,7 @@ _EXIT_CODES = """
 Exit codes:
   0  every declared verb works
   1  a verb does not work
-  2  wrong usage: the file, the mock's address, or no broker answers
+  2  wrong usage: the file, the mock's address, or a broker that does not answer or throttles
 """
 _COLOURS = {"ok": "green", "failed": "red", "not declared": None, "not tried": "yellow"}
 
@@ -64,7 +64,7 @@ def check(config: Path, mock_url: str | None) -> None:
 
     The broker must be running. The mock is started as the file says, unless --mock-url names one.
     """
-    from mock_ctrader.conformance.adapter import Surroundings
+    from mock_ctrader.conformance.adapter import Surroundings, Throttled
     from mock_ctrader.conformance.adapters import make_adapter
     from mock_ctrader.conformance.broker_file import read_broker_file
     from mock_ctrader.conformance.check_adapter import AdapterCheck
@@ -92,7 +92,7 @@ def check(config: Path, mock_url: str | None) -> None:
                 works = AdapterCheck(bench, file.levels, _tell).run()
             finally:
                 made.close()
-    except (SettingsError, MockError) as problem:
+    except (SettingsError, MockError, Throttled) as problem:
         raise click.UsageError(str(problem)) from None
     click.echo(
         "\nEvery declared verb works." if works else f"\nChange {config} where a verb failed, and try again."
