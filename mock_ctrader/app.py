@@ -160,7 +160,7 @@ def _refused(refusal: CTraderError) -> Response:
 
 def _store_error(problem: DatabaseError) -> Response:
     """No space, no permission, a lock held for too long: rolled back, so it may be tried again."""
-    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    logger.error("%s %a: the state file could not be used: %s", request.method, request.path, problem.orig)
     refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
     return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 

@@ -71,6 +71,7 @@ def check(config: Path, mock_url: str | None) -> None:
     from mock_ctrader.conformance.clients import ControlClient, MockError
     from mock_ctrader.conformance.drive import Bench
     from mock_ctrader.conformance.mocks import mock_for
+    from mock_ctrader.conformance.plain import one_line
     from mock_ctrader.conformance.reach import require_broker
     from mock_ctrader.conformance.trace import Trace
 
@@ -92,8 +93,10 @@ def check(config: Path, mock_url: str | None) -> None:
                 works = AdapterCheck(bench, file.levels, _tell).run()
             finally:
                 made.close()
-    except (SettingsError, MockError, Throttled) as problem:
+    except SettingsError as problem:
         raise click.UsageError(str(problem)) from None
+    except (MockError, Throttled) as problem:
+        raise click.UsageError(one_line(str(problem))) from None
     click.echo(
         "\nEvery declared verb works." if works else f"\nChange {config} where a verb failed, and try again."
     )
@@ -101,7 +104,9 @@ def check(config: Path, mock_url: str | None) -> None:
 
 
 def _tell(tried: "Tried") -> None:
+    from mock_ctrader.conformance.plain import one_line
+
     mark = click.style(f"{tried.outcome:<13}", fg=_COLOURS[tried.outcome], bold=tried.outcome == "failed")
-    click.echo(f"  {mark} {tried.verb}" + (f": {tried.told}" if tried.told else ""))
+    click.echo(f"  {mark} {tried.verb}" + (f": {one_line(tried.told)}" if tried.told else ""))
     for line in tried.seen:
-        click.echo(f"                  {line}")
+        click.echo(f"                  {one_line(line)}")

@@ -79,6 +79,7 @@ def verify(
 
     from mock_ctrader.conformance.adapter import AdapterError
     from mock_ctrader.conformance.clients import MockError
+    from mock_ctrader.conformance.plain import printable
     from mock_ctrader.conformance.verify import INCOMPLETE, Order, run
     from mock_ctrader.processes import LaunchError
 
@@ -103,6 +104,6 @@ def verify(
     except SettingsError as problem:
         raise click.UsageError(str(problem)) from None
     except (LaunchError, MockError, AdapterError) as problem:
-        click.echo(f"Error: {problem}", err=True)
+        click.echo(f"Error: {printable(str(problem))}", err=True)
         code = INCOMPLETE
     sys.exit(code)
