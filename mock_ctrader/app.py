@@ -6,10 +6,12 @@ import os
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from mock_ctrader import health, outgoing_faults
 from mock_ctrader.access_log import AccessLog
@@ -94,7 +96,7 @@ def create_app(settings: Settings) -> Flask:
     take_in = take_bodies_in(app, BODIES_AT_ONCE)
     gateway = Gateway(store, journal, contract, clock)
     app.register_blueprint(gateway.blueprint(CALLS))
-    guard = Guard(settings.access)
+    guard = Guard(settings.access, over_tls=settings.base_url.startswith("https:"))
     application = application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
     guard.against_other_sites(application)
     app.register_blueprint(application)
@@ -119,6 +121,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = FastLane(app, gateway.fixed(CALLS), take_in)  # type: ignore[method-assign]
     else:
         access_log.watch(app)  # which times requests on Flask's own way
+    app.after_request(_stay_here)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
     app.register_error_handler(DatabaseError, _store_error)
@@ -138,6 +141,15 @@ def worker_app() -> Flask:
     """The application of a worker process, which finds its settings in the environment."""
     end_with_parent()
     return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
+
+
+def _stay_here(response: Response) -> Response:
+    """A path that is put right by a redirect stays on this server, whatever the request called it by."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        right = urlsplit(request.routing_exception.new_url)
+        response.headers["Location"] = right._replace(scheme="", netloc="").geturl()
+        response.set_data(b"")  # it repeats the address
+    return response
 
 
 def _http_error(problem: HTTPException) -> Response:
