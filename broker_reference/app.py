@@ -79,6 +79,7 @@ def wire(
 def create_app(wired: Broker) -> Flask:
     """Build the Flask app that serves a wired broker. The caller starts and stops its outbox."""
     app = Flask(__name__)
+    app.url_map.merge_slashes = False  # it redirects to whatever host the request names
     app.secret_key = wired.secret_key
     app.config.update(MAX_CONTENT_LENGTH=_LARGEST_BODY, WTF_CSRF_TIME_LIMIT=None)
     app.extensions[EXTENSION] = wired

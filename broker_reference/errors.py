@@ -57,7 +57,7 @@ def _answer_http_error(error: HTTPException) -> Response:
 
 
 def _answer_crash(error: Exception) -> Response:
-    logger.exception("%s %s crashed", request.method, request.path, exc_info=error)
+    logger.exception("%s %a crashed", request.method, request.path, exc_info=error)
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, text("error.500"))
 
 

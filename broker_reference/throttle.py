@@ -22,6 +22,11 @@ class TooManyFailures(Exception):
         super().__init__(f"too many failures; again in {seconds} s")
         self.seconds = seconds
 
+    @property
+    def minutes(self) -> int:
+        """How long it lasts, in whole minutes, rounded up."""
+        return -(-self.seconds // 60)
+
 
 class LoginThrottle:
     """Failures of the last quarter of an hour. The broker is one process, so memory is enough."""

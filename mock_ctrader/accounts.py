@@ -1,5 +1,6 @@
 """Trading accounts and their links to users: the rules of calls 3.3 and 3.4 and their sisters."""
 
+import hmac
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,7 +63,11 @@ def check_link(trader: Trader, password_hash: str, environment_name: str, existi
     """
     if environment_name not in ENVIRONMENT_NAMES:
         raise errors.environment_not_found(environment_name, ENVIRONMENT_NAMES)
-    if password_hash.lower() != trader.hashed_password.lower():
+    # surrogatepass: half a surrogate pair is a wrong password and not a crash
+    given, wanted = (
+        one.lower().encode("utf-8", "surrogatepass") for one in (password_hash, trader.hashed_password)
+    )
+    if not hmac.compare_digest(given, wanted):
         raise errors.wrong_password(trader.login)
     if existing is not None:
         raise errors.already_linked(trader.login)

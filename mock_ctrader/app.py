@@ -7,10 +7,12 @@ from difflib import get_close_matches
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from mock_ctrader import health, outgoing_faults
 from mock_ctrader.access_log import AccessLog
@@ -112,10 +114,21 @@ def _served(settings: Settings) -> tuple[Flask, Later]:
         app.wsgi_app = FastLane(app, takes, take_in)  # type: ignore[method-assign]
     else:
         access_log.watch(app)  # which times requests on Flask's own way
+    app.after_request(_stay_here)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
     app.register_error_handler(DatabaseError, _store_error)
     return app, later
+
+
+def _stay_here(response: Response) -> Response:
+    """A path that is put right by a redirect stays on this server, whatever the request called it by."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        right = urlsplit(request.routing_exception.new_url)
+        path = "/" + right.path.lstrip("/")  # two slashes would name a host
+        response.headers["Location"] = right._replace(scheme="", netloc="", path=path).geturl()
+        response.set_data(b"")  # it repeats the address
+    return response
 
 
 def _http_error(problem: HTTPException) -> Response:
@@ -138,7 +151,7 @@ def _refused(refusal: CTraderError) -> Response:
 
 def _store_error(problem: DatabaseError) -> Response:
     """No space, no permission, a lock held for too long: rolled back, so it may be tried again."""
-    logger.error("%s %s: the state file could not be used: %s", request.method, request.path, problem.orig)
+    logger.error("%s %a: the state file could not be used: %s", request.method, request.path, problem.orig)
     refusal = CTraderError(503, "UNKNOWN_ERROR", f"nothing was changed, the state file says: {problem.orig}")
     return Response(json.dumps(refusal.envelope()), 503, content_type="application/json")
 

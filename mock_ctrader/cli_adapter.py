@@ -17,7 +17,7 @@ _EXIT_CODES = """
 Exit codes:
   0  every declared verb works
   1  a verb does not work
-  2  wrong usage: the file, the mock's address, or no broker answers
+  2  wrong usage: the file, the mock's address, or a broker that does not answer or throttles
 """
 _COLOURS = {"ok": "green", "failed": "red", "not declared": None, "not tried": "yellow"}
 
@@ -64,13 +64,14 @@ def check(config: Path, mock_url: str | None) -> None:
 
     The broker must be running. The mock is started as the file says, unless --mock-url names one.
     """
-    from mock_ctrader.conformance.adapter import Surroundings
+    from mock_ctrader.conformance.adapter import Surroundings, Throttled
     from mock_ctrader.conformance.adapters import make_adapter
     from mock_ctrader.conformance.broker_file import read_broker_file
     from mock_ctrader.conformance.check_adapter import AdapterCheck
     from mock_ctrader.conformance.clients import ControlClient, MockError
     from mock_ctrader.conformance.drive import Bench
     from mock_ctrader.conformance.mocks import mock_for
+    from mock_ctrader.conformance.plain import one_line
     from mock_ctrader.conformance.reach import require_broker
     from mock_ctrader.conformance.trace import Trace
 
@@ -92,8 +93,10 @@ def check(config: Path, mock_url: str | None) -> None:
                 works = AdapterCheck(bench, file.levels, _tell).run()
             finally:
                 made.close()
-    except (SettingsError, MockError) as problem:
+    except SettingsError as problem:
         raise click.UsageError(str(problem)) from None
+    except (MockError, Throttled) as problem:
+        raise click.UsageError(one_line(str(problem))) from None
     click.echo(
         "\nEvery declared verb works." if works else f"\nChange {config} where a verb failed, and try again."
     )
@@ -101,7 +104,9 @@ def check(config: Path, mock_url: str | None) -> None:
 
 
 def _tell(tried: "Tried") -> None:
+    from mock_ctrader.conformance.plain import one_line
+
     mark = click.style(f"{tried.outcome:<13}", fg=_COLOURS[tried.outcome], bold=tried.outcome == "failed")
-    click.echo(f"  {mark} {tried.verb}" + (f": {tried.told}" if tried.told else ""))
+    click.echo(f"  {mark} {tried.verb}" + (f": {one_line(tried.told)}" if tried.told else ""))
     for line in tried.seen:
-        click.echo(f"                  {line}")
+        click.echo(f"                  {one_line(line)}")

@@ -77,7 +77,9 @@ def verify(
     """
     from rich.console import Console
 
+    from mock_ctrader.conformance.adapter import AdapterError
     from mock_ctrader.conformance.clients import MockError
+    from mock_ctrader.conformance.plain import printable
     from mock_ctrader.conformance.verify import INCOMPLETE, Order, run
     from mock_ctrader.processes import LaunchError
 
@@ -101,7 +103,7 @@ def verify(
         code = run(console, order)
     except SettingsError as problem:
         raise click.UsageError(str(problem)) from None
-    except (LaunchError, MockError) as problem:
-        click.echo(f"Error: {problem}", err=True)
+    except (LaunchError, MockError, AdapterError) as problem:
+        click.echo(f"Error: {printable(str(problem))}", err=True)
         code = INCOMPLETE
     sys.exit(code)

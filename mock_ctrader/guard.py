@@ -12,8 +12,10 @@ COOKIE = "mock_ctrader_inspector"
 class Guard:
     """The guard of one server. What it refuses is raised, for the error handler of the blueprint."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, over_tls: bool) -> None:
+        """Args: over_tls: browsers reach the server by TLS, which something in front of it speaks."""
         self._access = access
+        self._over_tls = over_tls
 
     def against_other_sites(self, blueprint: Blueprint) -> None:
         """The application: who may use it, its own sign-in says."""
@@ -44,7 +46,7 @@ class Guard:
         done = redirect("/", 303)
         # cookies know no ports: other servers on this host see it, so it is not the token itself
         value = self._access.pass_value
-        done.set_cookie(COOKIE, value, httponly=True, samesite="Strict", secure=request.is_secure)
+        done.set_cookie(COOKIE, value, httponly=True, samesite="Strict", secure=self._over_tls)
         return done
 
     def _check_bearer(self) -> None:

@@ -52,7 +52,7 @@ def add(app: Flask, parts: Parts) -> None:
     crm = CrmClient(store, parts.outgoing, clock)
     sessions = Sessions(store, journal, crm, parts.dispatcher, clock)
     live = Live(journal, clock)
-    guard = Guard(parts.settings.access)
+    guard = Guard(parts.settings.access, over_tls=base_url.startswith("https:"))
     sharing = Sharing(store, journal)
     application = application_routes.blueprint(sessions, sharing, journal, live, store, base_url)
     guard.against_other_sites(application)

@@ -12,6 +12,7 @@ from broker_reference.context import broker
 from broker_reference.presentation import text, to
 from broker_reference.profile import ChangePending
 from broker_reference.screens.forms import InvalidForm, read_new_email, read_new_password
+from broker_reference.throttle import TooManyFailures
 
 blueprint = Blueprint("profile", __name__)
 blueprint.before_request(require_client)
@@ -26,13 +27,18 @@ def email() -> ResponseReturnValue:
 @blueprint.post("/area/email")
 def change_email() -> ResponseReturnValue:
     """Change the address here; cTrader is told by the outbox (call 3.10)."""
+    client = current_client()
     try:
         wanted = read_new_email(request.form)
-        broker().profile.change_email(current_client().id, wanted.email, wanted.password)
+        broker().login_throttle.check(client.email, _address())
+        broker().profile.change_email(client.id, wanted.email, wanted.password)
     except InvalidForm as invalid:
         return _page("email.html", invalid.errors)
     except WrongPassword:
+        broker().login_throttle.failed(client.email, _address())
         return _page("email.html", {"password": text("form.wrong_password")})
+    except TooManyFailures as refused:
+        return _too_many(refused, "email.html", "password")
     except EmailTaken:
         return _page("email.html", {"email": text("form.taken")})
     except ChangePending:
@@ -49,16 +55,33 @@ def password() -> ResponseReturnValue:
 @blueprint.post("/area/password")
 def change_password() -> ResponseReturnValue:
     """Change the password. All other sessions end; this one begins anew."""
-    client_id, keep_logged_in = current_client().id, session.keeps_logged_in()
+    client, keep_logged_in = current_client(), session.keeps_logged_in()
     try:
         wanted = read_new_password(request.form)
-        broker().profile.change_password(client_id, wanted.current, wanted.new)
+        broker().login_throttle.check(client.email, _address())
+        broker().profile.change_password(client.id, wanted.current, wanted.new)
     except InvalidForm as invalid:
         return _page("password.html", invalid.errors)
     except WrongPassword:
+        broker().login_throttle.failed(client.email, _address())
         return _page("password.html", {"current_password": text("form.wrong_password")})
-    session.log_in(client_id, keep_logged_in=keep_logged_in)
+    except TooManyFailures as refused:
+        return _too_many(refused, "password.html", "current_password")
+    broker().login_throttle.succeeded(client.email)
+    session.log_in(client.id, keep_logged_in=keep_logged_in)
     return to("client_area.home")
+
+
+def _address() -> str:
+    return request.remote_addr or ""
+
+
+def _too_many(refused: TooManyFailures, template: str, field: str) -> ResponseReturnValue:
+    """Who holds a stolen session guesses at the password no faster than at the log-in."""
+    answer = make_response(_page(template, {field: text("form.too_many", minutes=refused.minutes)}))
+    answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
+    answer.headers["Retry-After"] = str(refused.seconds)
+    return answer
 
 
 def _page(template: str, errors: dict[str, str]) -> ResponseReturnValue:

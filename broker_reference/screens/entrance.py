@@ -77,8 +77,7 @@ def _address() -> str:
 
 
 def _too_many(refused: TooManyFailures, *, signup: bool, field: str) -> ResponseReturnValue:
-    minutes = -(-refused.seconds // 60)
-    answer = make_response(_page(signup=signup, errors={field: text("form.too_many", minutes=minutes)}))
+    answer = make_response(_page(signup=signup, errors={field: text("form.too_many", minutes=refused.minutes)}))
     answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
     answer.headers["Retry-After"] = str(refused.seconds)
     return answer

@@ -75,10 +75,12 @@ class Visit:
     def keep(self, response: Any) -> Response:
         """The response, with the cookie by which the browser is known again."""
         assert isinstance(response, Response)
-        path = f"/app/{quote(self.browser.broker_name)}"
-        response.set_cookie(_COOKIE, self.browser.id, path=path, httponly=True, samesite="Lax")
+        kept = {_COOKIE: self.browser.id}
         if self.look.cookie != request.cookies.get(look.COOKIE, ""):
-            response.set_cookie(look.COOKIE, self.look.cookie, path=path, httponly=True, samesite="Lax")
+            kept[look.COOKIE] = self.look.cookie
+        path, over_tls = f"/app/{quote(self.browser.broker_name)}", self.url.startswith("https:")
+        for name, value in kept.items():
+            response.set_cookie(name, value, path=path, httponly=True, samesite="Lax", secure=over_tls)
         return response
 
 

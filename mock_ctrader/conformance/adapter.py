@@ -82,6 +82,10 @@ class Unreachable(Unjudgeable):
     """The broker did not answer at all: the network's fault or the configuration's, not the broker's."""
 
 
+class Throttled(Unjudgeable):
+    """The broker answers that the harness asks too often (429); see `throttling`."""
+
+
 class Misdeclared(Unjudgeable):
     """What broker.toml says does not fit what the broker shows."""
 

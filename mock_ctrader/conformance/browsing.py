@@ -14,6 +14,7 @@ from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance import forms
 from mock_ctrader.conformance.adapter import AdapterError, Unreachable
 from mock_ctrader.conformance.adapters.finders import Document
+from mock_ctrader.conformance.throttling import Patience
 from mock_ctrader.conformance.trace import Trace, masked_url, veiled_text
 from mock_ctrader.conformance.unanswered import why_unanswered
 
@@ -168,6 +169,13 @@ class Browser:
         return None
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], **body: Any) -> requests.Response:
+        patience = Patience(f"{method} {url.partition('?')[0]}")
+        while True:
+            response = self._once(method, url, headers, **body)
+            if not patience.again(response.status_code, response.headers.get("Retry-After")):
+                return response
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], **body: Any) -> requests.Response:
         clock = SystemClock()
         started = clock.monotonic()
         sending = dict(headers)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person, Referral
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person, Referral, Throttled
 from mock_ctrader.conformance.clients import AppClient, MockError
 from mock_ctrader.conformance.crm_address import crm_url_problem
 from mock_ctrader.conformance.crm_client import CrmClient
@@ -70,7 +70,10 @@ class AdapterCheck:
         self.tried: list[Tried] = []
 
     def run(self) -> bool:
-        """Try them all; returns whether every declared verb works."""
+        """Try them all; returns whether every declared verb works.
+
+        Raises: Throttled: the broker takes no more requests.
+        """
         self._try("crm_url", self._crm_url)
         self._try("reset", self._adapter.reset)
         self._try("register_client", lambda: self._adapter.register_client(fresh_person("client")))
@@ -111,6 +114,8 @@ class AdapterCheck:
             self._tell(verb, Outcome.NOT_DECLARED)
         except _Missing as problem:
             self._tell(verb + what, Outcome.NOT_TRIED, str(problem))
+        except Throttled:
+            raise  # it says nothing of the declaration, and the next verb would fare no better
         except (AdapterError, MockError) as problem:
             seen = [_shown(one) for one in trace.since(mark)[-_LAST_EXCHANGES:]]
             seen += self._seen_by_ctrader(began, signing_up=verb.startswith("sign_up"))

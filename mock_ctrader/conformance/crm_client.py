@@ -7,6 +7,7 @@ import requests
 
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import Unreachable
+from mock_ctrader.conformance.throttling import Patience
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.conformance.unanswered import why_unanswered
 
@@ -87,8 +88,16 @@ class CrmClient:
     def ask(self, call: str, body: Any, **query: str | None) -> CrmAnswer:
         """Any call with any body: a dict is sent as JSON, text as it is, None not at all.
 
-        Raises: Unreachable: there was no answer.
+        Raises: Unreachable: there was no answer. Throttled: it was 429, however long one waited.
         """
+        patience = Patience(f"POST {self.base}{PATHS[call]}")
+        while True:
+            answer, retry_after = self._once(call, body, query)
+            if not patience.again(answer.status, retry_after):
+                return answer
+
+    def _once(self, call: str, body: Any, query: dict[str, str | None]) -> tuple[CrmAnswer, str | None]:
+        """One request: what was answered, and its Retry-After."""
         url = self.base + PATHS[call]
         given = {name: value for name, value in query.items() if value is not None}
         data = body.encode() if isinstance(body, str) else None
@@ -120,7 +129,7 @@ class CrmClient:
             milliseconds=round((self._clock.monotonic() - began) * 1000),
         )
         is_page = "html" in response.headers.get("Content-Type", "")
-        return CrmAnswer(response.status_code, keys, exchange, is_page)
+        return CrmAnswer(response.status_code, keys, exchange, is_page), response.headers.get("Retry-After")
 
 
 def _keys(response: requests.Response) -> dict[str, Any]:

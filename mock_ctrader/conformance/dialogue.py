@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.markup import escape
 
+from mock_ctrader.conformance.plain import printable
 from mock_ctrader.settings import SettingsError
 
 END = "q"
@@ -46,11 +47,11 @@ class TerminalDialogue:
 
     def instruct(self, what: str) -> None:
         """Print it, set off from the stages."""
-        self.console.print(f"\n[bold]>[/bold] {escape(what)}")
+        self.console.print(f"\n[bold]>[/bold] {escape(printable(what))}")
 
     def ask(self, question: str) -> str:
         """Print it and read a line."""
-        self.console.print(f"[bold]?[/bold] {escape(question)} ", end="")
+        self.console.print(f"[bold]?[/bold] {escape(printable(question))} ", end="")
         line = self._lines.readline()
         if not line:
             self.console.print()

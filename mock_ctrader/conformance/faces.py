@@ -8,6 +8,7 @@ import requests
 from bs4 import BeautifulSoup, Tag
 
 from mock_ctrader.conformance.adapter import Unreachable
+from mock_ctrader.conformance.throttling import Patience
 from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.links import PARTNER_ID, parameter
 
@@ -60,14 +61,17 @@ class Face:
 def read_face(url: str, trace: Trace) -> Face:
     """Open a page as a browser would that runs no scripts.
 
-    Raises: Unreachable: there was no answer.
+    Raises: Unreachable: there was no answer. Throttled: it was 429, however long one waited.
     """
     session = requests.Session()
     session.trust_env = False
-    try:
-        response = session.get(url, headers={"Accept": "text/html", "Connection": "close"}, timeout=_TIMEOUT)
-    except requests.RequestException as problem:
-        raise Unreachable(f"GET {url}: {type(problem).__name__}") from problem
+    patience, again = Patience(f"GET {url.partition('?')[0]}"), True
+    while again:
+        try:
+            response = session.get(url, headers={"Accept": "text/html", "Connection": "close"}, timeout=_TIMEOUT)
+        except requests.RequestException as problem:
+            raise Unreachable(f"GET {url}: {type(problem).__name__}") from problem
+        again = patience.again(response.status_code, response.headers.get("Retry-After"))
     exchange = trace.add("GET", url, None, response.status_code, response.text)
     page = BeautifulSoup(response.content, "html.parser")
     host = urlsplit(response.url).netloc

@@ -5,6 +5,7 @@ from typing import Any
 
 from mock_ctrader.conformance.adapter import Unreachable
 from mock_ctrader.conformance.crm_client import PATHS, CrmClient
+from mock_ctrader.conformance.throttling import Patience
 from mock_ctrader.resources import resource
 
 _EXAMPLES = 40
@@ -25,7 +26,7 @@ def make_up(call: str, crm_url: str, crm: CrmClient) -> MadeUp:
     Args:
         call: "4.1" to "4.5".
 
-    Raises: Unreachable: the broker did not answer.
+    Raises: Unreachable: the broker did not answer. Throttled: it answered 429, however long one waited.
     """
     # heavy, and needed by nobody else
     import hypothesis
@@ -46,10 +47,13 @@ def make_up(call: str, crm_url: str, crm: CrmClient) -> MadeUp:
     def send(case: Any) -> None:
         if token is not None:
             case.query = {**(case.query or {}), "crmApiToken": token}
-        try:
-            response = case.call(base_url=crm_url, session=session, timeout=20)
-        except requests.RequestException as problem:
-            raise Unreachable(f"call {call} to {crm_url}: {type(problem).__name__}") from problem
+        patience, again = Patience(f"POST {crm_url.rstrip('/')}{PATHS[call]}"), True
+        while again:
+            try:
+                response = case.call(base_url=crm_url, session=session, timeout=20)
+            except requests.RequestException as problem:
+                raise Unreachable(f"call {call} to {crm_url}: {type(problem).__name__}") from problem
+            again = patience.again(response.status_code, next(iter(response.headers.get("retry-after", [])), None))
         made_up.count += 1
         body = case.body if isinstance(case.body, dict | list | str | int | float | bool) else repr(case.body)
         exchange = crm.trace.add(

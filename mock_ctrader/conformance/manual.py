@@ -8,6 +8,7 @@ from mock_ctrader.conformance.adapters.manual import ManualAdapter
 from mock_ctrader.conformance.dialogue import END, Ended
 from mock_ctrader.conformance.drive import Bench, Drive, Stuck
 from mock_ctrader.conformance.narrate import Narrator
+from mock_ctrader.conformance.plain import one_line
 from mock_ctrader.conformance.trace import veiled_text
 from mock_ctrader.conformance.verdicts import PROVED, judge
 from mock_ctrader.flows import Level
@@ -257,7 +258,7 @@ class ManualDrive(Drive):
         self._dialogue.instruct(f"Window {number} (User {number}): {what}")
 
     def _tell(self, what: str) -> None:
-        self._dialogue.console.print(f"  {what}", markup=False, highlight=False)
+        self._dialogue.console.print(f"  {one_line(what)}", markup=False, highlight=False)
 
     def _ask(self, question: str) -> str:
         answer = self._dialogue.ask(question).strip()

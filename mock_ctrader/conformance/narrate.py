@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from mock_ctrader.conformance.plain import one_line
 from mock_ctrader.conformance.verdicts import StageVerdict, Verdict
 from mock_ctrader.flows import FLOW_TITLES, STAGES_PER_FLOW, Level
 
@@ -43,7 +44,7 @@ class Narrator:
             self._line(verdict.verdict, verdict.stage, verdict.reason)
         for warning in [one for verdict in verdicts for one in verdict.warnings]:
             self._console.print(
-                f"  [yellow]warning: {escape(warning.reason)} ({escape(warning.duty.source)})[/yellow]"
+                f"  [yellow]warning: {escape(one_line(warning.reason))} ({escape(warning.duty.source)})[/yellow]"
             )
 
     def _line(self, verdict: Verdict, stage: dict[str, Any], reason: str) -> None:
@@ -54,14 +55,14 @@ class Narrator:
         call = f" \\[call {stage['call']}]" if stage["call"] else ""
         self._console.print(f"  {stage['number']:>2}  {_MARKS[verdict]}  {way}: {stage['title']}{call}")
         if verdict is Verdict.FAIL:
-            self._console.print(f"               [red]{escape(reason)}[/red]")
+            self._console.print(f"               [red]{escape(one_line(reason))}[/red]")
         elif verdict in (Verdict.PASS, Verdict.WARN) and stage["carried"]:
             self._console.print(f"               [dim]{escape(_carried(stage['carried']))}[/dim]")
 
 
 def _carried(carried: dict[str, Any]) -> str:
     text = ", ".join(f"{key} {value}" for key, value in carried.items() if value is not None)
-    return text if len(text) <= _CARRIED_LIMIT else text[: _CARRIED_LIMIT - 3] + "..."
+    return one_line(text, _CARRIED_LIMIT)
 
 
 def summary(verdicts: dict[tuple[int, Level], list[StageVerdict]]) -> tuple[int, int]:

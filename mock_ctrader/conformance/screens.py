@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from mock_ctrader.conformance.adapter import Unreachable
 from mock_ctrader.conformance.chromium import first_line
+from mock_ctrader.conformance.throttling import Patience
 from mock_ctrader.conformance.trace import masked_url
 from mock_ctrader.links import join_query, query_pairs
 
@@ -125,6 +126,7 @@ def look(
 
     Raises:
         Unreachable: the address does not answer.
+        Throttled: it answers 429, however long one waited.
     """
     context = browser.new_context(
         viewport={"width": size.width, "height": size.height},
@@ -174,11 +176,14 @@ def _open(page: "Page", url: str) -> tuple[int, float | None]:
     """The status, and the seconds until the page was loaded and showed a field."""
     from playwright.sync_api import Error, TimeoutError
 
-    try:
-        response = page.goto(url, wait_until="commit", timeout=_PATIENCE_MS)
-    except Error as problem:
-        raise Unreachable(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
-    status = 0 if response is None else response.status
+    patience, again = Patience(f"GET {url.partition('?')[0]}"), True
+    while again:
+        try:
+            response = page.goto(url, wait_until="commit", timeout=_PATIENCE_MS)
+        except Error as problem:
+            raise Unreachable(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
+        status = 0 if response is None else response.status
+        again = patience.again(status, None if response is None else response.headers.get("retry-after"))
     try:
         page.wait_for_load_state("load", timeout=_PATIENCE_MS)
         loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")

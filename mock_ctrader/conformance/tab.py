@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.conformance.adapter import AdapterError, Surroundings, Unreachable
 from mock_ctrader.conformance.chromium import first_line
+from mock_ctrader.conformance.throttling import TOO_MANY_REQUESTS, Patience, throttled
 from mock_ctrader.conformance.trace import masked_url, veiled_text
 
 if TYPE_CHECKING:
@@ -100,15 +101,21 @@ class Tab:
 
         Raises:
             Unreachable: nobody answers there.
+            Throttled: 429, however long one waited.
             AdapterError: the broker answers with an error.
         """
         from playwright.sync_api import Error
 
-        try:
-            self.page.goto(url)
-        except Error as problem:
-            if self.stopped_at is None:
-                raise Unreachable(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
+        patience, response, again = Patience(f"GET {url.partition('?')[0]}"), None, True
+        while again:
+            try:
+                response = self.page.goto(url)
+            except Error as problem:
+                if self.stopped_at is None:
+                    raise Unreachable(f"{masked_url(url)} did not open: {first_line(problem)}") from problem
+                break
+            told = None if response is None else response.headers.get("retry-after")
+            again = patience.again(None if response is None else response.status, told)
         self.settle()
 
     def find(self, selector: str) -> "Locator":
@@ -134,6 +141,7 @@ class Tab:
         """Wait until the page is loaded and nothing is on its way, then judge what was answered.
 
         Raises:
+            Throttled: what the person did was refused as too much; it is not done again.
             AdapterError: the page itself is an error page.
         """
         deadline = self._clock.monotonic() + self._surroundings.patience
@@ -142,6 +150,8 @@ class Tab:
             self.page.wait_for_timeout(_TICK_MS)  # lets Playwright tell its events
             quiet = quiet + 1 if self._at_rest() else 0
         self._keep()
+        if self.stopped_at is None and self._status == TOO_MANY_REQUESTS:
+            raise throttled(f"what led to {masked_url(self.page.url)}")
         if self.stopped_at is None and self._status is not None and self._status >= 400:
             raise AdapterError(f"the broker answered {self._status}. {self.describe()}")
 

@@ -88,6 +88,7 @@ def run(console: Console, order: Order) -> int:
     Raises:
         SettingsError: the broker's file or the order cannot be used.
         LaunchError, MockError: the mock did not come up, or does not answer.
+        AdapterError: adapter.reset failed, or the broker throttles before anything was judged.
     """
     with ExitStack() as stack:
         target = stack.enter_context(_target(order))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from broker_fakes import ManualClock
-from broker_site import PASSWORD, Page, Site, new_email
+from broker_site import PASSWORD, Browser, Page, Site, new_email
 from werkzeug.security import check_password_hash
 
 from broker_reference import ids, tokens
@@ -151,3 +151,50 @@ def test_a_login_begins_a_session_of_its_own(site: Site, start: Callable[..., Si
 
     after = browser.get("/area/email").soup.select_one("[name=csrf_token]")["value"]  # type: ignore[index]
     assert planted.split(".")[0] != after.split(".")[0]
+
+
+def guess(browser: Browser, path: str, password: str) -> Page:
+    """Change something that asks for the current password."""
+    fields = {
+        "/area/email": {"email": new_email(), "password": password},
+        "/area/password": {"current_password": password, "new_password": PASSWORD + " too"},
+    }
+    return browser.submit(browser.get(path), path, **fields[path])
+
+
+@pytest.mark.parametrize("path", ["/area/email", "/area/password"])
+def test_a_stolen_session_guesses_no_faster_than_a_log_in(site: Site, clock: ManualClock, path: str) -> None:
+    browser, email = site.browser(), new_email()
+    browser.register(email)
+    pages = [guess(browser, path, WRONG) for _ in range(FAILURES_PER_CLIENT + 1)]
+
+    assert [page.status for page in pages] == [400] * FAILURES_PER_CLIENT + [429]
+    assert pages[-1].response.headers["Retry-After"] == str(WINDOW_MS // 1000)
+    assert "15 minutes" in pages[-1].text
+    refused = guess(browser, path, PASSWORD)  # the right one tells nothing
+    assert refused.status == 429
+    assert browser.json("/area/me.json")["email"] == email
+    other = {"/area/email": "/area/password", "/area/password": "/area/email"}[path]
+    assert guess(browser, other, WRONG).status == 429
+    assert site.browser().log_in(email).status == 429
+
+    clock.advance(WINDOW_MS / 1000)
+    assert guess(browser, path, PASSWORD).status == 303
+
+
+@pytest.mark.parametrize("path", ["/area/email", "/area/password"])
+def test_tries_here_and_at_the_log_in_are_counted_together(site: Site, path: str) -> None:
+    browser, email = site.browser(), new_email()
+    browser.register(email)
+    failing(site, email, FAILURES_PER_CLIENT)
+    assert guess(browser, path, PASSWORD).status == 429
+
+
+def test_what_is_no_guess_is_not_counted(site: Site) -> None:
+    browser, taken = site.browser(), new_email()
+    browser.register(taken)
+    browser.register(email := new_email())
+    for _ in range(FAILURES_PER_CLIENT + 1):
+        page = browser.submit(browser.get("/area/email"), "/area/email", email=taken, password=PASSWORD)
+        assert page.status == 400
+    assert site.browser().log_in(email).status == 303

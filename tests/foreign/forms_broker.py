@@ -349,7 +349,7 @@ def log_out() -> Any:
     return ""
 
 
-if __name__ == "__main__":
+def main() -> None:
     threading.Thread(target=announce, daemon=True).start()
     server = create_server(app, host="127.0.0.1", port=int(ENV.get("PORT", "0")), threads=8)
     ready = Path(sys.argv[sys.argv.index("--ready-file") + 1])
@@ -357,3 +357,7 @@ if __name__ == "__main__":
     half.write_text(json.dumps({"brokerUrl": f"http://127.0.0.1:{server.effective_port}"}))
     half.replace(ready)
     server.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,6 +161,20 @@ class TestInspector:
         assert "SameSite=Strict" in cookie
         assert TOKEN not in cookie
         assert [browser.get(url + path, timeout=TIMEOUT).status_code for path in paths] == [200] * len(paths)
+
+    def test_its_cookie_is_kept_from_plain_http_where_tls_is_spoken(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        with MockProcess.start(
+            *("--port", port, "--public-url", "https://mock.example"), environment={CONTROL_TOKEN_VARIABLE: TOKEN}
+        ):
+            here = f"http://127.0.0.1:{port}"
+            done = http().post(
+                f"{here}/inspector/sign-in", data={"token": TOKEN}, allow_redirects=False, timeout=TIMEOUT
+            )
+            opened = http().get(f"{here}/app/BESTBROKER/", timeout=TIMEOUT)
+        for answer in (done, opened):
+            assert "; Secure" in answer.headers["Set-Cookie"]
 
     def test_forms_are_closed_too(self, guarded: MockProcess, url: str) -> None:
         home = f"{url}/inspector/{guarded.ready['sandbox']['id']}"

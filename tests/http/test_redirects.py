@@ -1,6 +1,7 @@
 """The mock leads people, and sends requests, to configured places only."""
 
 from collections.abc import Callable
+from http import client as http_client
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -133,3 +134,56 @@ def test_a_signed_in_link_stays_in_the_application(
     opened = visitor.get("//evil.example/copy/strategy/1", HTML)
     assert opened.status_code in (200, 302, 308, 404)
     assert "evil.example" not in urlsplit(opened.headers.get("Location", "")).netloc
+
+
+FORWARDED = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Prefix": "//evil.example",
+    "X-Original-URL": "//evil.example",
+    "Forwarded": "host=evil.example;proto=https",
+    "Referer": "http://evil.example/",
+}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1@evil.example", "evil.example/x?"])
+def test_host_decides_nothing(mock: MockProcess, visitor: Visitor, host: str) -> None:
+    """A path that is put right by a redirect (a slash too many, or too few) stays where it is."""
+    base, app = mock.ready["baseUrl"], urlsplit(visitor.app_url).path
+    led = 0
+    for path in (
+        *(app, f"{app}//sign-in", f"/{app}//success?token=x", f"{app}/copy//strategy/1?partnerId=A"),
+        *("/control//sandboxes", "//control//sandboxes", "/v2//webserv/traders", "/cid//oauth2/ctid/referral"),
+        *("//evil.example//app", "/\\evil.example//app", f"/%5Cevil.example/..//{app}", "//evil.example" + app),
+        "/inspector//x",
+    ):
+        for method in ("GET", "POST"):
+            status, location = raw(base, method, path, {"Host": host, **FORWARDED})
+            assert status < 500
+            assert not urlsplit(location).netloc, (path, status, location)
+            assert location[:2] not in ("//", "/\\")
+            led += location.startswith("/")
+    assert led >= 4
+
+
+def test_forwarded_headers_decide_nothing(crm: FakeCrm, user: int, visitor: Visitor) -> None:
+    plain = visitor.get("/sign-in?firstLogin=true", HTML)
+    told = visitor.get("/sign-in?firstLogin=true", HTML | FORWARDED)
+    assert told.headers["Location"] == plain.headers["Location"]
+    assert visitor.sign_in(crm.one_time_token(user)).status_code == 200
+    shared = visitor.post("/links", {"kind": "copy", "id": "1"}, {"Accept": "application/json", **FORWARDED})
+    assert "evil" not in shared.text
+
+
+def raw(base: str, method: str, target: str, headers: dict[str, str]) -> tuple[int, str]:
+    """The status and the Location of a request to an address as it stands."""
+    parts = urlsplit(base)
+    connection = http_client.HTTPConnection(str(parts.hostname), parts.port, timeout=TIMEOUT)
+    connection.putrequest(method, target, skip_host=True)
+    for name, value in {**headers, "Content-Length": "0", "Connection": "close"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    found = answer.status, answer.getheader("Location") or ""
+    connection.close()
+    return found

@@ -15,6 +15,8 @@ from mock_ctrader.conformance.adapter import (
     Referral,
     ReferralLink,
     Surroundings,
+    Throttled,
+    Unreachable,
 )
 from mock_ctrader.conformance.adapters.browser_steps import Step, parse_steps, templates_of
 from mock_ctrader.conformance.adapters.browser_walk import Walk, known_values
@@ -123,6 +125,8 @@ class BrowserAdapter(Adapter):
                 walk = self._walk(tab)
                 try:
                     walk.take(steps)
+                except (Unreachable, Throttled):
+                    raise
                 except AdapterError:
                     return False  # turned away
                 page = walk.document()

@@ -14,6 +14,7 @@ from mock_ctrader.conformance.adapter import (
     Referral,
     ReferralLink,
     Surroundings,
+    Throttled,
     Unreachable,
 )
 from mock_ctrader.conformance.adapters import listing
@@ -145,7 +146,7 @@ class HttpAdapter(Adapter):
         values = {} if self._lister is None else self._known(self._lister)
         try:
             found, _ = listing.read_list(listing.without_log_in(verb), visit, first_only=True, **values)
-        except Unreachable:
+        except (Unreachable, Throttled):
             raise
         except AdapterError:
             return False
@@ -305,6 +306,8 @@ class HttpAdapter(Adapter):
         while True:
             try:
                 Browser().request("GET", self._declared.client.base_url + "/")
+            except Throttled:
+                return  # it is there
             except Unreachable:
                 if clock.monotonic() > deadline:
                     raise

@@ -4,8 +4,8 @@ import base64
 import json
 from typing import Any
 
+from mock_ctrader.conformance.plain import printable
 from mock_ctrader.conformance.reports.model import Check, Run, Step
-from mock_ctrader.conformance.reports.words import printable
 
 _STATUSES = {
     "pass": "passed",

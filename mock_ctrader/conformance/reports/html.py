@@ -10,8 +10,9 @@ from typing import Any
 from markupsafe import Markup
 
 from mock_ctrader.clock import utc_text
+from mock_ctrader.conformance.plain import printable
 from mock_ctrader.conformance.reports.model import TO_MEND, VERDICTS, Check, Journey, Run
-from mock_ctrader.conformance.reports.words import counted, place, printable, seconds
+from mock_ctrader.conformance.reports.words import counted, place, seconds
 from mock_ctrader.evidence.exchanges import Shown, shown
 from mock_ctrader.evidence.journey_diagram import diagram_of
 from mock_ctrader.evidence.sequence import draw

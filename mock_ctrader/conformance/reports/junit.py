@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 
 from mock_ctrader.clock import utc_text
+from mock_ctrader.conformance.plain import printable
 from mock_ctrader.conformance.reports.model import Check, Complaint, Run
-from mock_ctrader.conformance.reports.words import printable
 
 _OUTCOMES = {"fail": "failure", "error": "error", "skip": "skipped", "blocked": "skipped"}
 

@@ -2,13 +2,15 @@
 
 import re
 
+from mock_ctrader.conformance.plain import one_line
 from mock_ctrader.conformance.reports.model import Check, Complaint, Run
-from mock_ctrader.conformance.reports.words import counted, place, printable, seconds, stage_titles
+from mock_ctrader.conformance.reports.words import counted, place, seconds, stage_titles
 from mock_ctrader.flows import FLOW_TITLES
 
 SIGNS = {"pass": "✅", "fail": "❌", "error": "💥", "warn": "⚠️", "blocked": "⛔", "skip": "⏭️"}
 # a colon would make a link of an address, an at sign would mention somebody
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|~@:<>&\"'$^=]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|~@:<>&\"'$^=]|^-")
+_LISTED = re.compile(r"^(\d+)\.")  # would begin a list
 _SHOWN = 50  # GitHub takes a mebibyte; nobody reads more than this many
 _LONG = 600
 
@@ -98,6 +100,5 @@ def _complaint(complaint: Complaint) -> list[str]:
 
 def _text(text: str) -> str:
     """A text that Markdown and HTML leave as it is, on one line."""
-    flat = " ".join(printable(text).split())
-    shown = flat if len(flat) <= _LONG else flat[: _LONG - 1] + "…"
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", shown)
+    shown = _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", one_line(text, _LONG))
+    return _LISTED.sub(r"\1&#46;", shown)

@@ -16,8 +16,8 @@ class StreamError(Exception):
 
 
 def as_line(event: dict[str, Any]) -> str:
-    """One event as it is written, without the end of the line."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    """One event as it is written, without the end of the line; ASCII, so that it is safe to print, too."""
+    return json.dumps(event, separators=(",", ":"))
 
 
 class Writer:
@@ -25,8 +25,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         """Args: path: created, or emptied; its folder must exist."""
-        # a lone surrogate cannot be UTF-8; written as an escape, JSON reads it back as it was
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        self._file = path.open("w", encoding="ascii", newline="\n")
 
     def write(self, event: dict[str, Any]) -> None:
         """Append one event."""

@@ -7,8 +7,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from mock_ctrader.conformance.plain import one_line
 from mock_ctrader.conformance.reports.model import VERDICTS, Check, Complaint, Run
-from mock_ctrader.conformance.reports.words import counted, place, printable, seconds, stage_titles
+from mock_ctrader.conformance.reports.words import counted, place, seconds, stage_titles
 
 _STYLES = {
     "pass": "green",
@@ -177,6 +178,4 @@ def _summary(run: Run) -> Text:
 
 
 def _flat(text: str) -> str:
-    """A text on one line, without what a terminal would obey."""
-    flat = " ".join(printable(text).split())
-    return flat if len(flat) <= _LONG else flat[: _LONG - 1] + "…"
+    return one_line(text, _LONG)

@@ -1,19 +1,11 @@
-"""How reports put things: the names of verdicts, times, and text that a file format can hold."""
+"""How reports put things: the names of verdicts, and times."""
 
-import re
 from collections.abc import Mapping
 
 from mock_ctrader.conformance.reports.model import VERDICTS, Check, Run
 from mock_ctrader.flows import FLOW_TITLES, stages_of
 
-# every control character but tab and line feed, lone surrogates and non-characters: XML 1.0 section 2.2
-_UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLURALS = {"pass": "passed", "fail": "failed", "warn": "warned", "skip": "skipped", "error": "in error"}
-
-
-def printable(text: str) -> str:
-    """A text without what XML and UTF-8 cannot hold; a mark stands where something was."""
-    return _UNPRINTABLE.sub("�", text)
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from pytest_bdd import given, then, when
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.crm_client import CrmClient
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene, token_of
@@ -97,6 +97,8 @@ def aged(scene: Scene) -> Aged:
     clock = SystemClock()
     try:
         member = scene.sign_up(finish=False)
+    except Unjudgeable:
+        raise
     except AdapterError as problem:
         return Aged("", clock.monotonic(), str(problem))
     return Aged(member.one_time_token, clock.monotonic())

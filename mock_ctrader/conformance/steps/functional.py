@@ -5,7 +5,7 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Person, Unjudgeable
 from mock_ctrader.conformance.clients import AppClient
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.people import fresh_person
@@ -128,8 +128,8 @@ def wrong_password(member: Member, scene: Scene) -> str:
 def try_log_in(scene: Scene, person: Person) -> str:
     try:
         return scene.adapter.log_in_at_screen(person, scene.screen(first_login=False))
-    except NotOffered:
-        raise
+    except (NotOffered, Unjudgeable):
+        raise  # a log-in that nobody answered is not one that was refused
     except AdapterError:
         return ""
 
@@ -184,6 +184,8 @@ def move_money(verb: str, amount: str, member: Member, scene: Scene, findings: F
     screen = open_action(member.app, action, scene, findings)
     try:
         (scene.adapter.deposit if action == "deposit" else scene.adapter.withdraw)(member.person, screen, amount)
+    except Unjudgeable:
+        raise
     except AdapterError as problem:
         if verb == "deposited":
             findings.block("deposit", str(problem))

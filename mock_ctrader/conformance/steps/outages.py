@@ -2,7 +2,7 @@
 
 from pytest_bdd import given, parsers, then, when
 
-from mock_ctrader.conformance.adapter import AdapterError, NotOffered
+from mock_ctrader.conformance.adapter import AdapterError, NotOffered, Unjudgeable
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene
 
@@ -37,7 +37,7 @@ def register(member: Member, scene: Scene) -> str:
     try:
         scene.adapter.register_partner(member.person, scene.bench.levels[0])
         scene.bench.partners.append(member.person)
-    except NotOffered:
+    except (NotOffered, Unjudgeable):
         raise
     except AdapterError as problem:
         return str(problem)
@@ -48,6 +48,8 @@ def register(member: Member, scene: Scene) -> str:
 def set_in_the_end(member: Member, at_stake: str, refusal: str, scene: Scene, findings: Findings) -> None:
     try:
         shown: str | None = scene.adapter.referral_link(member.person).partner_id
+    except Unjudgeable:
+        raise
     except AdapterError:
         shown = None
     told = scene.eventually(

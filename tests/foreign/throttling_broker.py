@@ -1,0 +1,23 @@
+"""Quayside Markets behind a limit: of the requests to one place two of three, or all, are 429."""
+
+import itertools
+
+from flask import Response, request
+
+from tests.foreign import forms_broker
+
+_PLACE, _RETRY_AFTER = forms_broker.ENV["THROTTLED"], forms_broker.ENV["RETRY_AFTER"]
+_count = itertools.count()
+
+
+@forms_broker.app.before_request
+def throttle() -> Response | None:
+    if f"{request.method} {request.path}" != _PLACE:
+        return None
+    if _RETRY_AFTER == "0" and next(_count) % 3 == 2:
+        return None
+    return Response("<p role=alert>slow down</p>", 429, {"Retry-After": _RETRY_AFTER})
+
+
+if __name__ == "__main__":
+    forms_broker.main()
