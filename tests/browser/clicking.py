@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from mock_ctrader.conformance.adapter import Person
 
@@ -18,6 +18,12 @@ class Places:
     broker_url: str
 
 
+def follow(locator: Locator) -> None:
+    """Click what opens the next page, and wait until it is there: a click does not wait for that by itself."""
+    with locator.page.expect_event("load"):
+        locator.click()
+
+
 def fill_in_signup(page: Page, person: Person) -> None:
     """The broker's signup screen and the opening of a trading account, up to the application."""
     page.get_by_label("E-mail").fill(person.email)
@@ -26,15 +32,15 @@ def fill_in_signup(page: Page, person: Person) -> None:
     page.get_by_label("Password").fill(person.password)
     page.get_by_label("I accept the client agreement").check()
     page.get_by_label("Keep me logged in").check()
-    page.get_by_role("button", name="Sign up").click()
+    follow(page.get_by_role("button", name="Sign up"))
     page.get_by_label("Currency").select_option("EUR")
-    page.get_by_role("button", name="Open account").click()
+    follow(page.get_by_role("button", name="Open account"))
 
 
 def sign_up(page: Page, places: Places, person: Person) -> None:
     """From the application's welcome to the application, signed in."""
     page.goto(f"{places.app_url}/")
-    page.get_by_role("button", name="Create a new account").click()
+    follow(page.get_by_role("button", name="Create a new account"))
     fill_in_signup(page, person)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
@@ -44,7 +50,7 @@ def log_in_to_area(page: Page, places: Places, person: Person) -> None:
     page.goto(f"{places.broker_url}/auth/login")
     page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Log in").click()
+    follow(page.get_by_role("button", name="Log in"))
     expect(page.get_by_role("heading", name="Client area")).to_be_visible()
 
 
@@ -55,18 +61,18 @@ def register_on_website(page: Page, places: Places, person: Person) -> None:
     page.get_by_label("First name").fill(person.first_name)
     page.get_by_label("Last name").fill(person.last_name)
     page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Register").click()
+    follow(page.get_by_role("button", name="Register"))
     expect(page.get_by_role("heading", name="Client area")).to_be_visible()
 
 
 def become_partner(page: Page, level: str) -> str:
     """Register in the partner programme, from the client area; the partnerId that the partner page then shows."""
-    page.get_by_role("link", name="Partner programme").click()
+    follow(page.get_by_role("link", name="Partner programme"))
     page.get_by_role("radio", name=re.compile(rf"^{level}:", re.IGNORECASE)).check()
     without_account = page.get_by_role("radio", name="Make me a partner now")
     if without_account.count():
         without_account.check()
-    page.get_by_role("button", name="Register as partner").click()
+    follow(page.get_by_role("button", name="Register as partner"))
     return partner_id_of(page, level)
 
 
@@ -78,5 +84,5 @@ def partner_id_of(page: Page, level: str) -> str:
 
 def share(page: Page, kind: str) -> str:
     """Ask the application for a link; the link it shows."""
-    page.get_by_role("button", name=f"Get the link: {kind}").click()
+    follow(page.get_by_role("button", name=f"Get the link: {kind}"))
     return page.locator("#shared-link").input_value()

@@ -11,6 +11,7 @@ from tests.browser.clicking import (
     Places,
     become_partner,
     fill_in_signup,
+    follow,
     log_in_to_area,
     register_on_website,
     share,
@@ -69,7 +70,7 @@ def test_pages_of_the_application(play: Play, places: Places, served: MockProces
         sound(page, themed=True)
         page.goto(f"{places.app_url}/copy/strategy/60417")
         sound(page, themed=True)
-        page.get_by_role("button", name="Close").click()
+        follow(page.get_by_role("button", name="Close"))
         sound(page, themed=True)
         page.get_by_role("link", name="Inspector").wait_for()
 
@@ -96,15 +97,15 @@ def test_screens_that_the_application_opens(play: Play, places: Places, theme: s
             page.goto(f"{places.app_url}/sign-in?firstLogin={first_login}&theme={theme}")
             expect(page.locator("html")).to_have_attribute("data-theme", theme)
             sound(page, themed=False)
-        page.get_by_role("link", name="Forgot your password?").click()
+        follow(page.get_by_role("link", name="Forgot your password?"))
         sound(page, themed=False)
         page.get_by_label("E-mail").fill("nobody@example.net")
-        page.get_by_role("button", name="Send the link").click()
+        follow(page.get_by_role("button", name="Send the link"))
         sound(page, themed=False)
         page.goto(f"{places.app_url}/sign-in?firstLogin=true&theme={theme}")
         page.get_by_role("button", name="Sign up").click()  # the browser asks for what is missing
         page.locator("form").evaluate("(form) => form.noValidate = true")
-        page.get_by_role("button", name="Sign up").click()
+        follow(page.get_by_role("button", name="Sign up"))
         expect(page.get_by_role("alert").first).to_be_visible()
         sound(page, themed=False)
         windows.complaints.clear()  # Chromium's own note of the 400
@@ -113,11 +114,11 @@ def test_screens_that_the_application_opens(play: Play, places: Places, theme: s
         for label, text in (("First name", "Ana"), ("Last name", "Reis"), ("Password", person.password)):
             page.get_by_label(label).fill(text)
         page.get_by_label("I accept the client agreement").check()
-        page.get_by_role("button", name="Sign up").click()
+        follow(page.get_by_role("button", name="Sign up"))
         sound(page, themed=False)
-        page.get_by_role("button", name="Open account").click()
+        follow(page.get_by_role("button", name="Open account"))
         for action in ("Deposit", "Withdraw", "New account"):
-            page.get_by_role("button", name=action).click()
+            follow(page.get_by_role("button", name=action))
             sound(page, themed=False)
             page.goto(f"{places.app_url}/")
 
@@ -133,7 +134,7 @@ def test_pages_of_the_client_area(play: Play, places: Places) -> None:
         sound(page, themed=True)
         register_on_website(page, places, person)
         for entry in AREA:
-            page.get_by_role("link", name=entry).click()
+            follow(page.get_by_role("link", name=entry))
             sound(page, themed=True)
         partner_id = become_partner(page, "user")
         sound(page, themed=True)
@@ -141,18 +142,18 @@ def test_pages_of_the_client_area(play: Play, places: Places) -> None:
         invited = windows.open()
         invited.goto(f"{places.app_url}/copy/strategy/1?partnerId={partner_id}")
         fill_in_signup(invited, fresh_person("invited"))
-        page.get_by_role("link", name="My referrals").click()
+        follow(page.get_by_role("link", name="My referrals"))
         expect(page.get_by_role("row")).to_have_count(2)
         sound(page, themed=True)
 
         stranger = windows.open()
         stranger.goto(f"{places.broker_url}/auth/login")
-        stranger.get_by_role("link", name="Forgot your password?").click()
+        follow(stranger.get_by_role("link", name="Forgot your password?"))
         stranger.get_by_label("E-mail").fill(person.email)
-        stranger.get_by_role("button", name="Send the link").click()
+        follow(stranger.get_by_role("button", name="Send the link"))
         stranger.goto(f"{places.broker_url}/outbox")
         sound(stranger, themed=True)
-        stranger.get_by_role("link", name="Open the link").first.click()
+        follow(stranger.get_by_role("link", name="Open the link").first)
         sound(stranger, themed=True)
 
     play(scene)

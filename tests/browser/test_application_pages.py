@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.links import parameter
 from mock_ctrader.processes import MockProcess
-from tests.browser.clicking import Places, become_partner, fill_in_signup, log_in_to_area, share, sign_up
+from tests.browser.clicking import Places, become_partner, fill_in_signup, follow, log_in_to_area, share, sign_up
 from tests.browser.windows import Windows
 from tests.support import Broker, ControlApi, eventually
 
@@ -102,7 +102,7 @@ def test_account_switcher_decides_whose_partner_id_is_used(
 
         for account, partner_id in ((str(second), "IB-SECOND"), (str(first), "IB-USER")):
             switcher.select_option(account)
-            page.get_by_role("button", name="Switch").click()
+            follow(page.get_by_role("button", name="Switch"))
             expect(page.locator("#partner .partner-id")).to_have_text(partner_id)
             assert parameter(share(page, "Invite"), "partnerId") == partner_id
         expect(page.locator("#partner")).to_contain_text("IB-SECOND")
@@ -117,14 +117,14 @@ def test_money_and_accounts_through_the_brokers_screens(play: Play, places: Plac
         balance = page.locator("#accounts .balance").first
         before = float(balance.inner_text())
         for button, amount in (("Deposit", 250.5), ("Withdraw", -100.0)):
-            page.get_by_role("button", name=button).click()
+            follow(page.get_by_role("button", name=button))
             page.get_by_label("Amount").fill(str(abs(amount)))
-            page.locator("main button[type=submit]").click()
+            follow(page.locator("main button[type=submit]"))
             before += amount
             expect(balance).to_have_text(f"{before:.2f}")
-        page.get_by_role("button", name="New account").click()
+        follow(page.get_by_role("button", name="New account"))
         page.get_by_label("Currency").select_option("EUR")
-        page.get_by_role("button", name="Open account").click()
+        follow(page.get_by_role("button", name="Open account"))
         expect(page.locator("#accounts li")).to_have_count(2)
 
     play(scene)
@@ -134,12 +134,12 @@ def test_closed_and_launched_again_without_a_password(play: Play, places: Places
     def scene(windows: Windows) -> None:
         page = windows.open()
         sign_up(page, places, fresh_person("user"))
-        page.get_by_role("button", name="Close").click()
+        follow(page.get_by_role("button", name="Close"))
         expect(page.get_by_text("This device keeps a long-term token")).to_be_visible()
-        page.get_by_role("button", name="Launch the application").click()
+        follow(page.get_by_role("button", name="Launch the application"))
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
-        page.get_by_role("button", name="Sign out").click()
+        follow(page.get_by_role("button", name="Sign out"))
         expect(page.get_by_text("Nobody is signed in on this device.")).to_be_visible()
 
     play(scene)
@@ -152,7 +152,7 @@ def test_client_area_opens_the_application_signed_in(play: Play, places: Places)
         sign_up(windows.open(), places, person)
         other = windows.open()
         log_in_to_area(other, places, person)
-        other.get_by_role("button", name="Open cTrader Web").click()
+        follow(other.get_by_role("button", name="Open cTrader Web"))
         expect(other.get_by_role("button", name="Sign out")).to_be_visible()
         expect(other.get_by_text(person.email)).to_be_visible()
 
@@ -166,10 +166,10 @@ def test_language_and_theme_are_those_of_the_brokers_screens(play: Play, places:
         page.get_by_text("Look").click()
         page.get_by_label("Language of the broker's screens").select_option("de")
         page.get_by_label("Theme, also").select_option("dark")
-        page.get_by_role("button", name="Apply").click()
+        follow(page.get_by_role("button", name="Apply"))
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
-        page.get_by_role("button", name="Create a new account").click()
+        follow(page.get_by_role("button", name="Create a new account"))
         expect(page.locator("html")).to_have_attribute("lang", "de")
         expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 

@@ -14,6 +14,7 @@ from tests.browser.clicking import (
     Places,
     become_partner,
     fill_in_signup,
+    follow,
     log_in_to_area,
     partner_id_of,
     register_on_website,
@@ -92,7 +93,7 @@ def test_flow_from_the_first_click_to_the_referral_list(
         fill_in_signup(second, invited)
         expect(second.get_by_text("You opened copy/strategy/60417.")).to_be_visible()
 
-        area.get_by_role("link", name="My referrals").click()
+        follow(area.get_by_role("link", name="My referrals"))
         row = area.get_by_role("row", name=invited.email)
         expect(row).to_have_count(1)
         expect(row).to_contain_text(partner_id)

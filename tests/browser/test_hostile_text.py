@@ -19,7 +19,7 @@ from mock_ctrader.conformance.reference import ReferenceAdapter
 from mock_ctrader.conformance.reports import html
 from mock_ctrader.conformance.reports.model import fold
 from mock_ctrader.processes import MockProcess
-from tests.browser.clicking import Places, become_partner, sign_up
+from tests.browser.clicking import Places, become_partner, follow, sign_up
 from tests.browser.hostile_text import PAYLOADS, planted
 from tests.browser.pages import website
 from tests.browser.windows import Windows
@@ -163,7 +163,7 @@ def test_the_application(
             page.goto(f"{url}/")
             assert page.locator("#partner .partner-id").inner_text().split() == payload.split()
             for kind in ("Symbol", "Invite"):
-                page.get_by_role("button", name=f"Get the link: {kind}").click()
+                follow(page.get_by_role("button", name=f"Get the link: {kind}"))
                 assert planted(page) == []
             look(page, f"{url}/sign-in?firstLogin=true&partnerId={carried}")
 
@@ -242,7 +242,7 @@ def test_the_broker(play: Play, places: Places, served: MockProcess, payload: st
         other.get_by_label("E-mail").fill(payload)
         other.get_by_label("Password").fill(payload)
         other.locator("form").evaluate_all("all => all.forEach((one) => one.noValidate = true)")
-        other.get_by_role("button", name="Log in").click()
+        follow(other.get_by_role("button", name="Log in"))
         assert planted(other) == []
         look(other, f"{places.broker_url}/outbox?{query}")
 

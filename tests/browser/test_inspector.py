@@ -17,6 +17,8 @@ from mock_ctrader.conformance.trace import Trace
 from mock_ctrader.conformance.verdicts import Verdict, judge
 from mock_ctrader.flows import STAGES_PER_FLOW, Level
 from mock_ctrader.processes import MockProcess
+from tests.browser.clicking import follow
+from tests.support import Broker
 
 _DECLARED = Path(__file__).parent / "reference_broker.toml"
 _PAGES = ["", "exchanges", "controls", "setup"]
@@ -129,7 +131,10 @@ def test_focus_survives_an_update(bench: Bench, home: str, watching: Any) -> Non
     assert watcher.said == []
 
 
-def test_paused_page_stands_still_until_it_goes_on(bench: Bench, home: str, watching: Any) -> None:
+def test_paused_page_stands_still_until_it_goes_on(
+    mock: MockProcess, bench: Bench, home: str, watching: Any
+) -> None:
+    Broker(mock.ready["baseUrl"], mock.ready["sandbox"]).new_user()  # there is an exchange to stand still at
     watcher = watching(f"{home}/exchanges")
     first = "document.querySelector('tbody a').id"
     watcher.do(lambda page: page.get_by_role("button", name="Pause live updates").click())
@@ -173,16 +178,16 @@ def test_forms_work_without_javascript(mock: MockProcess, watching: Any) -> None
 
     def fill(page: Page) -> str:
         page.get_by_label("brokerCrmName").fill("NORTHWINDCRM")
-        page.get_by_role("button", name="Create").click()
-        page.get_by_role("link", name="Controls").click()
+        follow(page.get_by_role("button", name="Create"))
+        follow(page.get_by_role("link", name="Controls"))
         page.get_by_label("Advance by").fill("2")
-        page.get_by_role("button", name="Advance").click()
-        page.get_by_role("button", name="Plant").click()
+        follow(page.get_by_role("button", name="Advance"))
+        follow(page.get_by_role("button", name="Plant"))
         refused = page.get_by_role("alert").inner_text()
         page.get_by_label("Status").fill("503")
-        page.get_by_role("button", name="Plant").click()
+        follow(page.get_by_role("button", name="Plant"))
         told = page.get_by_role("status").inner_text() + page.locator("#clock").inner_text()
-        page.get_by_role("button", name="Delete the sandbox").click()
+        follow(page.get_by_role("button", name="Delete the sandbox"))
         return f"{refused}|{told}|{page.url}"
 
     refused, told, url = watcher.do(fill).split("|")

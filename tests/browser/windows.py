@@ -70,7 +70,8 @@ class Windows:
 
 
 def barriers(page: Page) -> list[str]:
-    """What axe-core finds serious or critical in the page as it is now."""
+    """What axe-core finds serious or critical in the page as it is now, once it has loaded."""
+    page.wait_for_load_state("load")
     found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {one['help']}: {node['html'][:120]} {node['any'][0]['message'] if node['any'] else ''}"
