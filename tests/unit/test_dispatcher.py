@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.invite.dispatcher import Dispatcher, _log_failure
-from mock_ctrader.invites import DeliveryState, InviteSettings, WebhookKind
+from mock_ctrader.invites import DeliveryState, InviteSettings, Registration, WebhookKind
 from mock_ctrader.outgoing_faults import Reply
 from mock_ctrader.sandboxes import Sandbox, new_sandbox
 from mock_ctrader.store import Store, sandboxes
@@ -79,13 +79,17 @@ def test_a_webhook_that_another_process_took_over_is_left_to_it(store: Store, sa
     def take_over() -> None:
         with store.write() as transaction:
             stored.save(transaction, sandbox.id, 1, state=DeliveryState.PENDING, attempts=5, next_at=2**60)
+            stored.put_registration(transaction, sandbox.id, Registration(7, "b", 0, partner_user_id=8))
 
     broker.meanwhile = take_over
     sent(store, broker)
 
     with store.read() as transaction:
         (left,) = stored.after(transaction, sandbox.id, 0, 10)
+        invited = stored.registration(transaction, sandbox.id, 7)
     assert broker.asked == ["http://b/a"]
+    assert invited is not None
+    assert invited.broker_partner_id is None  # the other process writes what its own answer says
     assert (left.state, left.attempts, left.answer) == (DeliveryState.PENDING, 5, None)
 
 
