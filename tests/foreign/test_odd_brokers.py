@@ -516,3 +516,10 @@ def test_an_address_may_be_relative_to_the_page_or_to_the_broker(
     steps = f'[{{ open = "/deep/mail" }}, {{ open = "{address}" }}]'
     make(f"reset_password = {steps}").reset_password(PERSON, "new")
     assert seen == [reached]
+
+
+def test_a_link_whose_path_is_empty_has_no_last_segment(make: Make) -> None:
+    with pytest.raises(NoIdentifier, match="has no path whose last segment is an identifier"):
+        make('referral_link = { open = "/deep/root", link = "css:a@href", id_in_link = "/" }').referral_link(
+            PERSON
+        )
