@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from difflib import get_close_matches
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def prepare_state(settings: Settings) -> None:
         StoreError: the state cannot be kept there.
         CTraderError: 409 `SANDBOX_CONFLICT`: a kept sandbox has a value that the ready one is to have.
     """
-    store, clock = Store(settings.state), SystemClock()
+    store, clock = Store(settings.state, settings.throwaway), SystemClock()
     try:
         Control(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
         with store.write() as transaction:
@@ -77,7 +78,8 @@ def create_app(settings: Settings) -> Flask:
     clock = SystemClock()
     bounds = Bounds(settings.journal_limit, settings.journal_bytes)
     metrics, access_log = _metrics(), AccessLog(clock) if settings.access_log else None
-    store = Store(settings.state) if metrics is None else metrics.store(settings.state, clock)
+    make_store = Store if metrics is None else partial(metrics.store, clock)
+    store = make_store(settings.state, settings.throwaway)
     listeners = [one.note for one in (metrics, access_log) if one is not None]
     journal = ObservedJournal(store, clock, listeners, bounds) if listeners else Journal(store, clock, bounds)
     contract = Contract()

@@ -210,6 +210,7 @@ def serve(
                 host=host,
                 port=reserved.number,
                 state=_place(state or str(Path(folder) / "state.db")),
+                throwaway=state is None,
                 sandbox=_checked(ready_sandbox(values)),
                 workers=workers,
                 public_url=_checked_url(public_url),

@@ -7,6 +7,7 @@ import json
 import threading
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from mock_ctrader.clock import Clock
@@ -94,6 +95,13 @@ def _masked(pairs: list[tuple[str, str]]) -> str:
     )
 
 
+@lru_cache(maxsize=500)
+def _taken_apart(query: str) -> tuple[str, dict[str, str]]:
+    """A query masked, and its parameters; the next request of a broker often has the same."""
+    pairs = query_pairs(query)
+    return _masked(pairs), dict(pairs)
+
+
 def mask_body(body: Any) -> Any:
     """A JSON body with its secrets masked; one that is too long is replaced by its length."""
     masked = mask("", body)
@@ -138,8 +146,7 @@ def exchange(
         status: HTTP status, or None if there was no answer.
         response_body: parsed JSON, or None.
     """
-    pairs = query_pairs(query)
-    shown_query = _masked(pairs)
+    shown_query, parameters = _taken_apart(query)
     event = Event(
         kind=Kind.EXCHANGE,
         title=title or f"{method} {path}",
@@ -155,7 +162,7 @@ def exchange(
         },
     )
     sources: list[dict[str, Any]] = [
-        body for body in (request_body, dict(pairs), response_body) if isinstance(body, dict)
+        body for body in (request_body, parameters, response_body) if isinstance(body, dict)
     ]
     for source in sources:
         note_subjects(event, source)

@@ -5,6 +5,7 @@ Counters and times are this process's own; the stages are read from the store wh
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -42,6 +43,11 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        # finding a counter by its labels costs more than counting
+        self._exchange = lru_cache(maxsize=1000)(
+            lambda call, direction, status: self._exchanges.labels(call, direction, status or "none")
+        )
+        self._times = {kind: self._store.labels(kind) for kind in ("read", "write")}
 
     def tell_stages(self, stages: Callable[[], Stages]) -> None:
         """Add the stages of journeys, asked for each time metrics are read."""
@@ -53,7 +59,7 @@ class Metrics:
             return
         call = event.call or "none"
         direction = event.direction.value if event.direction else "none"
-        self._exchanges.labels(call, direction, event.status or "none").inc()
+        self._exchange(call, direction, event.status).inc()
         if event.violations:
             self._violations.labels(call).inc(len(event.violations))
         if (fault := event.details.get("fault")) is not None:
@@ -61,11 +67,11 @@ class Metrics:
 
     def store_took(self, kind: str, seconds: float) -> None:
         """Note a transaction, `read` or `write`."""
-        self._store.labels(kind).observe(seconds)
+        self._times[kind].observe(seconds)
 
-    def store(self, state: str, clock: Clock) -> Store:
+    def store(self, clock: Clock, state: str, throwaway: bool) -> Store:
         """A store whose transactions are timed here."""
-        return TimedStore(state, clock, self)
+        return TimedStore(self, clock, state, throwaway)
 
     def text(self) -> bytes:
         """All of them in Prometheus's text format, version 0.0.4."""
@@ -90,10 +96,10 @@ class _StageCollector(Collector):
 class TimedStore(Store):
     """A store whose transactions are timed."""
 
-    def __init__(self, state: str, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, clock: Clock, state: str, throwaway: bool) -> None:
         self._clock = clock
         self._metrics = metrics
-        super().__init__(state)
+        super().__init__(state, throwaway)
 
     @contextmanager
     def write(self, sandbox_id: str | None = None) -> Iterator[Transaction]:

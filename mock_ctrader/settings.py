@@ -28,6 +28,7 @@ class Settings:
         host: address to listen on.
         port: TCP port to listen on.
         state: path of a database file, or URL of a database; it may hold a password.
+        throwaway: whether the state goes with the server, so that it need not outlive a loss of power.
         sandbox: values of the ready sandbox, under the control API's keys.
         workers: number of processes that serve.
         journal_limit: how many events each sandbox's journal keeps.
@@ -49,6 +50,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     journal_limit: int = 10_000
     journal_bytes: int = 16_777_216
+    throwaway: bool = False
 
     def __post_init__(self) -> None:
         """Raises: SettingsError: other machines could come in without a token, or the token is no good."""

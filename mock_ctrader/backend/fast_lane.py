@@ -38,7 +38,11 @@ class FastLane:
             response = self._take_in(request) or take(request)
         except Exception as problem:  # noqa: BLE001 - Flask answers it, or logs it and answers 500
             response = self._answer_to(problem, environ)
-        return response(environ, start_response)
+        if not response.is_sequence:
+            return response(environ, start_response)
+        # what is there as a whole needs nothing more put into its headers
+        start_response(response.status, response.headers.to_wsgi_list())
+        return [response.get_data()]
 
     def _answer_to(self, problem: Exception, environ: "WSGIEnvironment") -> Response:
         with self._app.request_context(environ):

@@ -58,7 +58,7 @@ def _target(world: World, keys: dict[str, Any]) -> Target:
     user_id, account_id = keys.get("userId"), keys.get("ctidTraderAccountId")
     return resolve_target(
         user_id,
-        user_id is not None and world.user(user_id) is not None,
+        user_id is not None and world.knows_user(user_id),
         account_id,
         None if account_id is None else world.link(account_id),
     )

@@ -1,6 +1,7 @@
 """Where the state is kept: a SQLite file, or a PostgreSQL database."""
 
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,14 @@ def check_url(state: str) -> None:
         raise StoreError(f"the URL names no database: {POSTGRESQL}://user:password@host/database")
 
 
-def engine_at(state: str | Path) -> Engine:
-    """An engine for this file or URL; nothing is opened yet.
+def engine_at(state: str | Path, throwaway: bool = False) -> Engine:
+    """An engine for this file or URL; nothing is opened yet. A throwaway file is never waited for on the disk.
 
     Raises:
         StoreError: an unknown scheme, or the driver is not installed.
     """
     if not is_url(state):
-        return _sqlite(Path(state))
+        return _sqlite(Path(state), "OFF" if throwaway else "NORMAL")
     check_url(str(state))
     try:
         engine = create_engine(
@@ -79,7 +80,7 @@ def _url(state: str) -> URL:
         raise StoreError(text) from None
 
 
-def _sqlite(path: Path) -> Engine:
+def _sqlite(path: Path, synchronous: str) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         pool_size=_SQLITE_CONNECTIONS,
@@ -87,7 +88,7 @@ def _sqlite(path: Path) -> Engine:
         pool_use_lifo=True,  # the connection that wrote last still knows the pages it wrote
         connect_args={"check_same_thread": False},
     )
-    event.listen(engine, "connect", _configure)
+    event.listen(engine, "connect", partial(_configure, synchronous=synchronous))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -99,14 +100,14 @@ def _commit_without_waiting(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _configure(connection: Any, _record: Any) -> None:
+def _configure(connection: Any, _record: Any, synchronous: str) -> None:
     # The driver must not open transactions of its own: `_begin` decides how each one starts.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        f"synchronous={synchronous}",
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -114,12 +115,12 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # A writer takes the lock at once: upgrading a reader later would fail under concurrency.
-    writes = connection.get_execution_options().get("writes")
     # said to the driver itself: on SQLAlchemy's way it costs more than the statement that follows
     driver = connection.connection.driver_connection
     assert driver is not None
+    if driver.in_transaction:  # the writer's, which `OneWriter` began
+        return
     try:
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        driver.execute("BEGIN")
     except sqlite3.OperationalError as problem:
         raise OperationalError("BEGIN", None, problem) from problem

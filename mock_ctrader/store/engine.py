@@ -1,8 +1,7 @@
 """The database and its transactions."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +12,8 @@ from mock_ctrader import errors
 from mock_ctrader.store import dialect, schema, version
 from mock_ctrader.store.address import StoreError, engine_at, is_url, shown
 from mock_ctrader.store.dialect import Upsert
-from mock_ctrader.store.prepared import Prepared
+from mock_ctrader.store.prepared import Driver, Prepared
+from mock_ctrader.store.writer import OneWriter
 
 # How many different answers of a query are remembered.
 _REMEMBERED = 1_000
@@ -45,12 +45,13 @@ class Transaction:
     def __init__(self, connection: Connection, writes: bool) -> None:
         self._connection = connection
         self._engine = connection.dialect.name
+        self._driver = Driver(connection.dialect, connection.connection.cursor())
         self.writes = writes
 
     def run(self, statement: Insert | Update | Delete | Upsert | Prepared, values: Any = None) -> int:
         """Execute a change; returns the number of rows it touched."""
         if isinstance(statement, Prepared):
-            return statement.count(self._connection, values)
+            return statement.count(self._driver, values)
         return self._connection.execute(self._words(statement), values).rowcount
 
     def scalar(self, statement: Upsert, values: dict[str, Any]) -> Any:
@@ -59,34 +60,30 @@ class Transaction:
 
     def one(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> Row | None:
         """The first row of a query, or None."""
-        return next(iter(self.all(statement, values)), None)
+        rows = self.all(statement, values)
+        return rows[0] if rows else None
 
     def all(self, statement: Select[Any] | Prepared, values: dict[str, Any] | None = None) -> list[Row]:
         """Every row of a query."""
         if isinstance(statement, Prepared):
-            return statement.rows(self._connection, values or {})
+            return statement.rows(self._driver, values or {})
         found = self._connection.execute(statement, values or {})
         names = list(found.keys())
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def remembered(
-        self,
-        statements: Sequence[Prepared],
-        values: dict[str, Any],
-        memory: dict[str, T],
-        make: Callable[..., T],
+        self, statement: Prepared, values: dict[str, Any], memory: dict[str, T], make: Callable[[list[Row]], T]
     ) -> T:
-        """What `make` makes of the rows of some queries, made anew only where such rows were not met before.
+        """What `make` makes of the rows of a query, made anew only where such rows were not met before.
 
-        The queries are asked each time, so that a change is never missed, whichever process made it.
+        The query is asked each time, so that a change is never missed, whichever process made it.
         """
-        raw = [statement.raw_rows(self._connection, values) for statement in statements]
+        raw = statement.raw_rows(self._driver, values)
         key = repr(raw)
         if key not in memory:
             if len(memory) >= _REMEMBERED:
                 memory.clear()
-            found = zip(statements, raw, strict=True)
-            memory[key] = make(*(statement.converted(self._connection, rows) for statement, rows in found))
+            memory[key] = make(statement.converted(self._driver, raw))
         return memory[key]
 
     def holds(self, sandbox_id: str) -> bool:
@@ -106,7 +103,7 @@ class Transaction:
 
     def next_number(self, sandbox_id: str, name: str) -> int:
         """Count a sandbox's named counter up by one and return it: 1, 2, 3, ... never twice."""
-        counted = _COUNT_UP.rows(self._connection, {"sandbox_id": sandbox_id, "name": name, "value": 1})
+        counted = _COUNT_UP.rows(self._driver, {"sandbox_id": sandbox_id, "name": name, "value": 1})
         return int(counted[0]["value"])
 
     def _words(self, statement: Any) -> Any:
@@ -116,22 +113,20 @@ class Transaction:
 class Store:
     """The mock's state in one SQLite file (WAL mode) or one PostgreSQL database, for any number of processes."""
 
-    def __init__(self, state: str | Path) -> None:
+    def __init__(self, state: str | Path, throwaway: bool = False) -> None:
         """Open the file or database, and make its tables if it is empty.
 
         Args:
             state: a path, or a URL `postgresql+psycopg://user:password@host/database`.
+            throwaway: a file that need not outlive a loss of power; a killed process costs nothing all the same.
 
         Raises:
             StoreError: it cannot be opened or written, or another version or program wrote it.
         """
-        engine = engine_at(state)
-        self._writers = engine.execution_options(writes=True)
+        engine = engine_at(state, throwaway)
+        self._engine = engine
         self._readers = dialect.readers(engine)
-        self._writing: Callable[[], AbstractContextManager[Connection]]
-        self._writing = self._one_writer if engine.name == "sqlite" else self._writers.connect
-        self._turn = threading.Lock()
-        self._writer: Connection | None = None
+        self._writer = OneWriter(engine) if engine.name == "sqlite" else None
         try:
             with self.write() as transaction:
                 transaction.hold_server()
@@ -154,7 +149,7 @@ class Store:
         Raises:
             CTraderError: 404 `SANDBOX_NOT_FOUND`: it was freed meanwhile.
         """
-        with self._writing() as connection, connection.begin():
+        with self._writer or self._engine.begin() as connection:
             transaction = Transaction(connection, writes=True)
             if sandbox_id is not None and not transaction.holds(sandbox_id):
                 raise errors.sandbox_not_found(sandbox_id)
@@ -166,28 +161,11 @@ class Store:
         with self._readers.connect() as connection, connection.begin():
             yield Transaction(connection, writes=False)
 
-    @contextmanager
-    def _one_writer(self) -> Iterator[Connection]:
-        """The connection of a SQLite file that writes.
-
-        SQLite has one writer at a time. Who waits for that in the database sleeps and asks again; a lock wakes the
-        next one, and one connection for all of them still knows the pages that it wrote.
-        """
-        with self._turn:
-            if self._writer is None:
-                self._writer = self._writers.connect()
-            try:
-                yield self._writer
-            except DatabaseError:
-                broken, self._writer = self._writer, None
-                broken.close()
-                raise
-
     def close(self) -> None:
         """Give all connections back to the system."""
         if self._writer is not None:
             self._writer.close()
-        self._writers.dispose()
+        self._engine.dispose()
 
 
 def unusable(state: str | Path, problem: DatabaseError) -> StoreError:

@@ -1,5 +1,6 @@
 """The journal's rows. Knows columns, not meanings."""
 
+from operator import attrgetter
 from typing import Any, Protocol
 
 from sqlalchemy import String, bindparam, cast, func, insert, or_, select
@@ -11,6 +12,7 @@ from mock_ctrader.store.prepared import Prepared
 _e = schema.events
 _COLUMNS = [column for column in _e.c if column.name not in ("sandbox_id", "total")]
 _NAMES = [column.name for column in _COLUMNS]
+_VALUES = attrgetter(*_NAMES)
 _SINCE = (
     select(*_COLUMNS).where(_e.c.sandbox_id == bindparam("here"), _e.c.seq > bindparam("after")).order_by(_e.c.seq)
 )
@@ -26,7 +28,7 @@ class Row(Protocol):
 
 def add(transaction: Transaction, sandbox_id: str, event: Row, total: int) -> None:
     """Keep one event; `total` is the bytes of all events up to it."""
-    values = {name: getattr(event, name) for name in _NAMES}
+    values = dict(zip(_NAMES, _VALUES(event), strict=True))
     values["sandbox_id"], values["total"] = sandbox_id, total
     transaction.run(_ADD, values)
 

@@ -1,19 +1,27 @@
 """Statements of the hot path: SQLAlchemy puts each into words once, then they go straight to the driver.
 
-Executing a Core statement costs ten times what SQLite needs to run it; a request that executes seven of them
-feels that. The connection, its pool and its transaction stay SQLAlchemy's.
+Executing a Core statement costs ten times what SQLite needs to run it; a request that executes six of them feels
+that.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
 Convert = Callable[[Any], Any]
-T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What a transaction's statements go to: the driver's cursor, and the dialect that it speaks."""
+
+    dialect: Dialect
+    cursor: Any
 
 
 class Prepared:
@@ -24,38 +32,36 @@ class Prepared:
         self._statement = statement
         self._words: dict[str, _Words] = {}
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def rows(self, driver: Driver, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Execute it; every row it returns."""
-        return self._execute(connection, values, _Words.read)
+        words = self._execute(driver, values)
+        return words.named(driver.cursor.fetchall())
 
-    def raw_rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+    def raw_rows(self, driver: Driver, values: Mapping[str, Any]) -> list[Any]:
         """Execute it; every row it returns, as the driver has them: to be compared, not to be read."""
-        return self._execute(connection, values, lambda _, cursor: cursor.fetchall())
+        self._execute(driver, values)
+        return list(driver.cursor.fetchall())
 
-    def count(self, connection: Connection, values: Mapping[str, Any]) -> int:
+    def count(self, driver: Driver, values: Mapping[str, Any]) -> int:
         """Execute a change; the number of rows it touched."""
-        return self._execute(connection, values, lambda _, cursor: int(cursor.rowcount))
+        self._execute(driver, values)
+        return int(driver.cursor.rowcount)
 
-    def converted(self, connection: Connection, rows: list[Any]) -> list[dict[str, Any]]:
+    def converted(self, driver: Driver, rows: list[Any]) -> list[dict[str, Any]]:
         """What `rows` makes of the `raw_rows` of the same execution."""
-        return self._words[connection.dialect.name].named(rows)
+        return self._words[driver.dialect.name].named(rows)
 
-    def _execute(
-        self, connection: Connection, values: Mapping[str, Any], result: Callable[["_Words", Any], T]
-    ) -> T:
-        dialect = connection.dialect
-        words = self._words.get(dialect.name) or self._put(dialect)
-        cursor: Any = connection.connection.cursor()
+    def _execute(self, driver: Driver, values: Mapping[str, Any]) -> "_Words":
+        words = self._words.get(driver.dialect.name) or self._put(driver.dialect)
         try:
-            cursor.execute(words.text, words.bind(values))
-            return result(words, cursor)
-        except dialect.loaded_dbapi.Error as problem:
+            driver.cursor.execute(words.text, words.bind(values))
+        except driver.dialect.loaded_dbapi.Error as problem:
             # as SQLAlchemy says it; without the values, which may be secrets
+            error = driver.dialect.loaded_dbapi.Error
             raise DBAPIError.instance(
-                words.text, None, problem, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+                words.text, None, problem, error, hide_parameters=True, dialect=driver.dialect
             ) from problem
-        finally:
-            cursor.close()
+        return words
 
     def _put(self, dialect: Dialect) -> "_Words":
         statement = (
@@ -72,11 +78,14 @@ class _Words:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
-        self._order = compiled.positiontup
         names = compiled.bind_names
         self._fixed = {names[bind]: bind.value for bind in names if not bind.required}
         into = {names[bind]: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in names}
-        self._into: list[tuple[str, Convert]] = [(name, one) for name, one in into.items() if one is not None]
+        self._by_name = compiled.positiontup is None
+        self._order = list(into) if compiled.positiontup is None else compiled.positiontup
+        self._into: list[tuple[int, Convert]] = [
+            (place, convert) for place, name in enumerate(self._order) if (convert := into[name]) is not None
+        ]
         returned = list(getattr(statement, "exported_columns", []))
         self._columns = [column.name for column in returned]
         out = {
@@ -86,14 +95,12 @@ class _Words:
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """The parameters in the driver's form."""
-        given = {**self._fixed, **values}
-        for name, convert in self._into:
-            given[name] = convert(given[name])
-        return given if self._order is None else [given[name] for name in self._order]
-
-    def read(self, cursor: Any) -> list[dict[str, Any]]:
-        """The rows of what was executed, under their columns' names."""
-        return self.named(cursor.fetchall())
+        if self._fixed:
+            values = {**self._fixed, **values}
+        given = [values[name] for name in self._order]
+        for place, convert in self._into:
+            given[place] = convert(given[place])
+        return dict(zip(self._order, given, strict=True)) if self._by_name else given
 
     def named(self, rows: list[Any]) -> list[dict[str, Any]]:
         """Rows under their columns' names."""

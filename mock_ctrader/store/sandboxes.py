@@ -1,6 +1,7 @@
 """Sandboxes, their managers and manager tokens in the store."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -30,6 +31,8 @@ _BY_TOKEN = (
     _joined.add_columns(_k.c.login.label("acting"))
     .join(_k, _k.c.sandbox_id == _t.c.id)
     .where(_k.c.token == bindparam("token"))
+    .order_by(None)
+    .order_by(_m.c.position)
 )
 _HOLDING_BY_ID = _BY_ID.with_for_update(of=_t, key_share=True)
 _HOLDING_BY_TOKEN = Prepared(_BY_TOKEN.with_for_update(of=_t, key_share=True))
@@ -39,12 +42,6 @@ _OF_BROKER = select(schema.broker_names.c.sandbox_id).where(schema.broker_names.
 _NAMES = (
     select(schema.broker_names.c.name)
     .where(schema.broker_names.c.sandbox_id == bindparam("id"))
-    .order_by(schema.broker_names.c.position)
-)
-_NAMES_BY_TOKEN = Prepared(
-    select(schema.broker_names.c.name)
-    .join(_k, _k.c.sandbox_id == schema.broker_names.c.sandbox_id)
-    .where(_k.c.token == bindparam("token"))
     .order_by(schema.broker_names.c.position)
 )
 # The sandboxes that tokens led to, by the rows they were made from.
@@ -77,8 +74,8 @@ def _build(transaction: Transaction, rows: Sequence[Row], acting: int | None = N
     return _sandbox(rows, transaction.all(_NAMES, {"id": rows[0]["id"]}), acting) if rows else None
 
 
-def _acting(rows: Sequence[Row], names: Sequence[Row]) -> Sandbox | None:
-    return _sandbox(rows, names, rows[0]["acting"]) if rows else None
+def _acting(transaction: Transaction, rows: Sequence[Row]) -> Sandbox | None:
+    return _build(transaction, rows, rows[0]["acting"]) if rows else None
 
 
 def _sandbox(rows: Sequence[Row], names: Sequence[Row], acting: int | None) -> Sandbox:
@@ -123,7 +120,8 @@ def by_token(transaction: Transaction, token: str) -> Sandbox | None:
     if not can_be_kept(token):
         return None
     rows = _HOLDING_BY_TOKEN if transaction.writes else _READING_BY_TOKEN
-    return transaction.remembered((rows, _NAMES_BY_TOKEN), {"token": token}, _met, _acting)
+    # a sandbox keeps its names, so who met its rows before knows them
+    return transaction.remembered(rows, {"token": token}, _met, partial(_acting, transaction))
 
 
 def by_manager(transaction: Transaction, login: int) -> Sandbox | None:

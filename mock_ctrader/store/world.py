@@ -18,6 +18,7 @@ from mock_ctrader.users import User
 _u, _p, _b = schema.users, schema.partner_records, schema.browsers
 _HERE: BindParameter[str] = bindparam("here")
 _USER = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id")))
+_KNOWN = Prepared(select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.user_id == bindparam("user_id")))
 _USER_BY_EMAIL = Prepared(select(_u).where(_u.c.sandbox_id == _HERE, _u.c.email_key == bindparam("key")))
 _NICKNAME = Prepared(select(_u.c.user_id).where(_u.c.sandbox_id == _HERE, _u.c.nickname_key == bindparam("key")))
 _RECORDS_OF_USER = Prepared(
@@ -61,6 +62,10 @@ class World(TradersOfSandbox):
     def user(self, user_id: int) -> User | None:
         """The user with this id."""
         return _user(self._one(_USER, user_id=user_id))
+
+    def knows_user(self, user_id: int) -> bool:
+        """Whether there is a user with this id."""
+        return self._one(_KNOWN, user_id=user_id) is not None
 
     def user_by_email(self, email: str) -> User | None:
         """The user with this address, whatever its letters' case."""
