@@ -24,7 +24,8 @@ _FOLDERS = (
     *("unit", "http", "broker_reference", "features", "reports", "plugin", "conformance", "foreign", "system"),
     *("scale", "browser", "mutants"),
 )
-_VERIFY = ["-m", "mock_ctrader", "verify", "--plan", "attribution", "--plan", "functional", "--plan", "crm-api"]
+_PLANS = ("attribution", "functional", "crm-api", "robustness", "screens")
+_VERIFY = ["-m", "mock_ctrader", "verify", *(word for plan in _PLANS for word in ("--plan", plan))]
 
 
 def steps(workers: str) -> dict[str, list[str]]:
