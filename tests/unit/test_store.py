@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,8 @@ def test_memory_has_an_end(store: Store, sandbox: Sandbox, monkeypatch: pytest.M
     sizes = []
     with store.read() as transaction:
         for number in range(7):
-            rows = [[(number,)]]
-            statement = _Answering(rows)
-            assert transaction.remembered([statement], {}, memory, lambda found: found[0][0]) == number
+            statement: Any = _Answering([(number,)])
+            assert transaction.remembered(statement, {}, memory, lambda found: found[0][0]) == number
             sizes.append(len(memory))
 
     assert sizes == [1, 2, 3, 1, 2, 3, 1]
@@ -71,8 +71,8 @@ def test_memory_has_an_end(store: Store, sandbox: Sandbox, monkeypatch: pytest.M
 class _Answering:
     """In the place of a prepared query."""
 
-    def __init__(self, rows: list[list[tuple[int]]]) -> None:
-        self._rows = rows.pop()
+    def __init__(self, rows: list[tuple[int]]) -> None:
+        self._rows = rows
 
     def raw_rows(self, _connection: object, _values: object) -> list[tuple[int]]:
         return self._rows
