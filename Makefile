@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one test worker per core, but not more than the suite's groups can use
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 
-.PHONY: demo test test-long fuzz crash soak lint limitations pages mutants mutation coverage same screenshots bench wheel clean
+.PHONY: demo test test-long fuzz crash soak lint limitations contract pages mutants mutation coverage same screenshots bench wheel clean
 
 $(BIN)/installed: pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)" || \
@@ -50,6 +50,10 @@ lint: $(BIN)/installed
 # writes the limitations of the register of rules into the README
 limitations: $(BIN)/installed
 	@$(BIN)/python -m mock_ctrader.register README.md
+
+# writes the contract's documents in the form that a server reads
+contract: $(BIN)/installed
+	@$(BIN)/python -m mock_ctrader.contract_form
 
 # writes the pages of the plans and of the duties
 pages: $(BIN)/installed

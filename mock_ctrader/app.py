@@ -6,7 +6,7 @@ import os
 from difflib import get_close_matches
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import Any
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import DatabaseError
@@ -14,49 +14,37 @@ from werkzeug.exceptions import HTTPException
 
 from mock_ctrader import health, outgoing_faults
 from mock_ctrader.access_log import AccessLog
-from mock_ctrader.application import routes as application_routes
-from mock_ctrader.application.sessions import Sessions
-from mock_ctrader.application.sharing import Sharing
 from mock_ctrader.backend.calls import CALLS
 from mock_ctrader.backend.fast_lane import FastLane
 from mock_ctrader.backend.gateway import Gateway
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.contract import Contract
-from mock_ctrader.control import faults as control_faults
-from mock_ctrader.control import invite as control_invite
-from mock_ctrader.control import routes as control_routes
-from mock_ctrader.control.service import Control
-from mock_ctrader.crm import CrmClient
+from mock_ctrader.control.keeper import Keeper, shown_sandbox
 from mock_ctrader.errors import CTraderError
-from mock_ctrader.guard import Guard
-from mock_ctrader.inspector import routes as inspector_routes
-from mock_ctrader.inspector.controls_page import Controls
-from mock_ctrader.inspector.exchanges_page import ExchangesPage
-from mock_ctrader.inspector.reading import Reader
 from mock_ctrader.intake import take_bodies_in
 from mock_ctrader.invite.dispatcher import Dispatcher
 from mock_ctrader.journal import Bounds, Journal
-from mock_ctrader.live import Live
+from mock_ctrader.later import Later
+from mock_ctrader.metrics import Metrics
 from mock_ctrader.observing import ObservedJournal
 from mock_ctrader.outgoing import Outgoing
 from mock_ctrader.processes import end_with_parent
+from mock_ctrader.serving import BODIES_AT_ONCE
 from mock_ctrader.settings import SETTINGS_VARIABLE, Settings
 from mock_ctrader.store import Store, crm_tokens
 from mock_ctrader.store.engine import unusable
 
 logger = logging.getLogger(__name__)
 
-if TYPE_CHECKING:
-    from mock_ctrader.metrics import Metrics
-
 # A vendor call is a few hundred bytes; what is over this is refused with 413.
 _BODY_LIMIT = 1_048_576
-# How many requests may be sending their bodies at once.
-BODIES_AT_ONCE = 16
 
 
-def prepare_state(settings: Settings) -> None:
+def prepare_state(settings: Settings) -> dict[str, Any]:
     """What happens once, before any process serves: the state is opened, the ready sandbox put in place.
+
+    Returns:
+        The ready sandbox, as the control API shows it.
 
     Raises:
         StoreError: the state cannot be kept there.
@@ -64,82 +52,70 @@ def prepare_state(settings: Settings) -> None:
     """
     store, clock = Store(settings.state, settings.throwaway), SystemClock()
     try:
-        Control(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
+        sandbox = Keeper(store, Journal(store, clock), clock, settings.base_url).create_ready(settings.sandbox)
         with store.write() as transaction:
             crm_tokens.forget(transaction)
     except DatabaseError as problem:
         raise unusable(settings.state, problem) from None
     finally:
         store.close()
+    return shown_sandbox(sandbox, settings.base_url)
 
 
 def create_app(settings: Settings) -> Flask:
-    """The server as a WSGI application; `prepare_state` goes before."""
+    """The whole server as a WSGI application; `prepare_state` goes before."""
+    app, later = _served(settings)
+    later.finish()
+    return app
+
+
+def worker_app() -> Flask:
+    """The application of a worker process, which finds its settings in the environment.
+
+    It serves vendor calls. Everything else is imported and added when it is first asked for.
+    """
+    end_with_parent()
+    return _served(Settings.from_json(os.environ[SETTINGS_VARIABLE]))[0]
+
+
+def _served(settings: Settings) -> tuple[Flask, Later]:
+    """The server, and what finishes it."""
     clock = SystemClock()
     bounds = Bounds(settings.journal_limit, settings.journal_bytes)
-    metrics, access_log = _metrics(), AccessLog(clock) if settings.access_log else None
-    make_store = Store if metrics is None else partial(metrics.store, clock)
+    metrics = Metrics() if find_spec("prometheus_client") is not None else None
+    access_log = AccessLog(clock) if settings.access_log else None
+    make_store = Store if metrics is None else partial(metrics.timed_store, clock)
     store = make_store(settings.state, settings.throwaway)
     listeners = [one.note for one in (metrics, access_log) if one is not None]
     journal = ObservedJournal(store, clock, listeners, bounds) if listeners else Journal(store, clock, bounds)
     contract = Contract()
-    control = Control(store, journal, clock, settings.base_url)
     outgoing = Outgoing(journal, contract, clock, outgoing_faults.taker(store, clock))
     dispatcher = Dispatcher(store, outgoing, clock)
     dispatcher.start()
-    sessions = Sessions(store, journal, CrmClient(store, outgoing, clock), dispatcher, clock)
-    sharing = Sharing(store, journal)
-    live = Live(journal, clock)
 
     app = Flask("mock_ctrader")
     app.config["MAX_CONTENT_LENGTH"] = _BODY_LIMIT
     take_in = take_bodies_in(app, BODIES_AT_ONCE)
     gateway = Gateway(store, journal, contract, clock)
     app.register_blueprint(gateway.blueprint(CALLS))
-    guard = Guard(settings.access)
-    application = application_routes.blueprint(sessions, sharing, journal, live, store, settings.base_url)
-    guard.against_other_sites(application)
-    app.register_blueprint(application)
-    faults, invite = control_faults.Faults(store, clock), control_invite.Invite(store, dispatcher, clock)
-    reader = Reader(control, journal, store)
-    exchanges, controls = ExchangesPage(reader, journal), Controls(control, faults, invite)
-    inspector = inspector_routes.blueprint(reader, exchanges, controls, live, guard.sign_in)
-    guard.by_sign_in(inspector, open_path=inspector_routes.SIGN_IN)
-    app.register_blueprint(inspector)
-    for api in (
-        control_routes.blueprint(control),
-        control_invite.blueprint(invite),
-        control_faults.blueprint(faults),
-        health.metrics_blueprint(metrics.text if metrics else None),
-    ):
-        guard.by_bearer(api)
-        app.register_blueprint(api)
     app.register_blueprint(health.blueprint(store))
-    if metrics is not None:
-        metrics.tell_stages(reader.stages)
+
+    def finish() -> None:
+        from mock_ctrader import surfaces
+
+        surfaces.add(app, surfaces.Parts(settings, clock, store, journal, outgoing, dispatcher, metrics))
+
+    later = Later(app.wsgi_app, finish)
+    app.wsgi_app = later  # type: ignore[method-assign]
     if access_log is None:
-        app.wsgi_app = FastLane(app, gateway.fixed(CALLS), take_in)  # type: ignore[method-assign]
+        takes = gateway.fixed(CALLS) | {("GET", health.ALIVE): lambda _: health.alive()}
+        app.wsgi_app = FastLane(app, takes, take_in)  # type: ignore[method-assign]
     else:
         access_log.watch(app)  # which times requests on Flask's own way
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CTraderError, _refused)
     app.register_error_handler(DatabaseError, _store_error)
-    return app
-
-
-def _metrics() -> "Metrics | None":
-    """The metrics, if their extra is installed."""
-    if find_spec("prometheus_client") is None:
-        return None
-    from mock_ctrader.metrics import Metrics
-
-    return Metrics()
-
-
-def worker_app() -> Flask:
-    """The application of a worker process, which finds its settings in the environment."""
-    end_with_parent()
-    return create_app(Settings.from_json(os.environ[SETTINGS_VARIABLE]))
+    return app, later
 
 
 def _http_error(problem: HTTPException) -> Response:

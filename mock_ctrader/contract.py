@@ -1,5 +1,6 @@
 """Holds each exchange to the OpenAPI documents, both ways, with compiled validators."""
 
+import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
-import yaml
 
 from mock_ctrader.masking import SECRET_KEYS
 from mock_ctrader.resources import resource
@@ -129,8 +129,7 @@ class Contract:
 
     def _document(self, name: str) -> dict[str, Any]:
         if name not in self._documents:
-            text = (resource("openapi") / f"{name}.yaml").read_text(encoding="utf-8")
-            loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            loaded = json.loads((resource("openapi") / f"{name}.json").read_text(encoding="utf-8"))
             self._documents[name] = loaded
             self._registries[name] = jsonschema_rs.Registry([(f"urn:{name}", loaded)])
         return self._documents[name]

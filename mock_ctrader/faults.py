@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import exp
-from statistics import NormalDist
 from typing import Any
 
 from mock_ctrader import errors, ids
@@ -122,6 +121,8 @@ class Fault:
         least: float = self.values.get("milliseconds", 0)
         spread: float = self.values.get("spreadMilliseconds") or 0
         sigma: float = self.values.get("sigma") or 0
+        from statistics import NormalDist  # here, because few faults need it and it takes a while to import
+
         # a draw of exactly 0 has no logarithm; a very small one stands for it
         normal = NormalDist().inv_cdf(max(ids.draw(self.seed, "sigma", self.seen), 1e-12)) if sigma else 0
         wanted = (least + spread * ids.draw(self.seed, "spread", self.seen)) * exp(sigma * normal)

@@ -1,5 +1,6 @@
 """Runs the mock on granian, a production WSGI server, and says when it listens."""
 
+import gc
 import json
 import os
 import socket
@@ -11,26 +12,18 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.server import Server
-
-from mock_ctrader.app import BODIES_AT_ONCE, prepare_state
+from mock_ctrader.app import prepare_state
+from mock_ctrader.arenas import share_arenas
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.errors import CTraderError
 from mock_ctrader.processes import BrokerProcess, LaunchError, end_with_starter
+from mock_ctrader.serving import serve_wsgi
 from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE, SETTINGS_VARIABLE, Settings, SettingsError
 from mock_ctrader.store.address import StoreError
 
-# A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
-# as may be under way at once leave half of the threads free.
-_THREADS = 2 * BODIES_AT_ONCE
-# What a client may take and send: headers in 10 seconds, 128 KiB of them (431), then the connection is closed.
-_HTTP = HTTP1Settings(header_read_timeout=10_000, max_buffer_size=128 * 1024)
 _START_SECONDS = 30.0
-# An open page holds a stream, which would hold up the end.
-_END_SECONDS = 2
+# How often it is looked whether the workers exist, and whether they answer.
+_LOOK_SECONDS = 0.002
 
 
 class ReservedPort:
@@ -76,7 +69,7 @@ def run(
     prepare: Callable[[dict[str, Any]], None],
     say: Callable[[dict[str, Any]], None],
 ) -> int:
-    """Serve until a signal ends it.
+    """Serve until a signal ends it. Begins with the garbage collector on, whatever it was before.
 
     Args:
         settings: with a port that is not 0.
@@ -93,7 +86,7 @@ def run(
     """
     end_with_starter()
     try:
-        prepare_state(settings)
+        sandbox = prepare_state(settings)
     except StoreError as problem:
         raise SettingsError(f"--state {problem}") from None
     except CTraderError as refusal:
@@ -102,35 +95,17 @@ def run(
     if settings.control_token is not None:
         os.environ[CONTROL_TOKEN_VARIABLE] = settings.control_token  # `prepare` needs it, wherever it was set
     server = serve_wsgi("mock_ctrader.app:worker_app", settings.host, settings.port, settings.workers)
-    starting = _Starting(settings, server, with_reference_broker, ready_file, prepare, say)
+    starting = _Starting(settings, sandbox, server, with_reference_broker, ready_file, prepare, say)
     server.on_startup(starting.begin)
+    share_arenas()
+    # What was imported stays for good: the collector need not look at it again, here or in a worker.
+    gc.freeze()
+    gc.enable()
     try:
         server.serve()
     finally:
         starting.end()
     return 1 if starting.failed or not starting.ready else 0
-
-
-def serve_wsgi(factory: str, host: str, port: int, workers: int = 1) -> Any:
-    """The WSGI server, not yet started.
-
-    Args:
-        factory: module and function that make the application in each worker process.
-    """
-    return Server(
-        factory,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=_THREADS,
-        factory=True,
-        http=HTTPModes.http1,
-        http1_settings=_HTTP,
-        websockets=False,
-        log_level=LogLevels.error,
-        workers_kill_timeout=_END_SECONDS,
-    )
 
 
 class _Starting:
@@ -139,6 +114,7 @@ class _Starting:
     def __init__(
         self,
         settings: Settings,
+        sandbox: dict[str, Any],
         server: Any,
         with_reference_broker: bool,
         ready_file: Path | None,
@@ -146,6 +122,7 @@ class _Starting:
         say: Callable[[dict[str, Any]], None],
     ) -> None:
         self._settings = settings
+        self._sandbox = sandbox
         self._server = server
         self._with_reference_broker = with_reference_broker
         self._ready_file = ready_file
@@ -187,10 +164,12 @@ class _Starting:
         clock = SystemClock()
         deadline = clock.monotonic() + _START_SECONDS
         # A worker is forked: what this thread is in the middle of importing by then would stay locked in it.
-        while len(self._server.wrks) < self._settings.workers and not self._stopped.wait(0.002):
+        while len(self._server.wrks) < self._settings.workers and not self._stopped.wait(_LOOK_SECONDS):
             pass
-        while not self._stopped.wait(0.01):
+        while not self._stopped.wait(_LOOK_SECONDS):
             try:
+                # costs nothing while nobody listens, as a request would
+                socket.create_connection((self._settings.host, self._settings.port), timeout=5).close()
                 self._ask("GET", f"{base_url}/healthz")
                 break
             except HTTPError:
@@ -200,15 +179,11 @@ class _Starting:
                     raise
         else:
             return None
-        control_url = f"{base_url}/control"
-        known = json.loads(self._ask("GET", f"{control_url}/sandboxes"))["sandboxes"]
-        name = self._settings.sandbox["brokerNames"][0]
-        sandbox = next(one for one in known if name in one["brokerNames"])
-        broker_url = None
+        sandbox, broker_url = self._sandbox, None
         if self._with_reference_broker:
             self._broker = BrokerProcess.start(base_url, sandbox)
             broker_url = self._broker.ready["brokerUrl"]
-            address = f"{control_url}/sandboxes/{sandbox['id']}"
+            address = f"{base_url}/control/sandboxes/{sandbox['id']}"
             self._ask("PUT", f"{address}/invite", self._broker.invite_settings())
             sandbox = json.loads(self._ask("PATCH", address, self._broker.sandbox_urls()))
         public_url = self._settings.base_url

@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, Response
 
-from mock_ctrader.server import serve_wsgi
+from mock_ctrader.serving import serve_wsgi
 
 
 def floor_app() -> Flask:

@@ -1,14 +1,14 @@
 """Latency as the state grows: people and identifiers by the million, and a long journal."""
 
-import json
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from mock_ctrader.bench.broker import broker_with
 from mock_ctrader.bench.figures import Results
-from mock_ctrader.bench.load import Shape, load
+from mock_ctrader.bench.load import Load, Shape, load
 from mock_ctrader.bench.targets import Client, Running, Server, manager_token, new_user, referral_shapes
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.sandboxes import READY
@@ -38,47 +38,59 @@ FROM numbers
 _HEAD = "UPDATE journals SET last = last + :count, total = total + 300 * :count WHERE sandbox_id = :here"
 
 
+# Which users and identifiers the queries of the journal ask for; each has ten events.
+_PEOPLE = 100
+# How often each quantity has its turn, a second long, in a round. The calmest counts: the slowest percent tells of
+# whatever else the machine does.
+_TURNS = 3
+
+
 def growth(results: Results, rounds: int, quick: bool, say: Callable[[str], None]) -> None:
-    """p50 and p99 of calls 3.6 and 3.7, and of a journal query, at every size, interleaved."""
+    """p50 and p99 of calls 3.6 and 3.7, of journal queries and of the reference broker's list of referrals, at
+    every size, interleaved."""
     sizes = (1_000, 100_000) if quick else (1_000, 100_000, 1_000_000)
-    entries = (1_000, 100_000)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        running = []
+        running: list[Running] = []
+        measured: list[tuple[str, int, Running, Shape]] = []
         try:
             for size in sizes:
                 say(f"growth: filling {size} records")
-                events = size if size in entries else 1_000
-                running.append((size, events, *_filled(Path(folder) / f"{size}.db", size, events)))
+                mock, shapes = _filled(Path(folder) / f"{size}.db", size)
+                running.append(mock)
+                measured += [(what, size, mock, shape) for what, shape in shapes.items()]
+                broker, first, later = broker_with(size, Path(folder))
+                running.append(broker)
+                measured.append(("page of referrals", size, broker, first))
+                measured.append(("page half-way", size, broker, later))
+            # sizes of one quantity side by side
+            measured.sort(key=lambda one: one[0])
             found: dict[tuple[str, int], list[float]] = {}
-            for nth in range(rounds):
+            for nth in range(-1, rounds):
                 say(f"growth: round {nth + 1} of {rounds}")
-                for size, events, one, token, here in running:
-                    shapes = referral_shapes(token, str(READY["brokerCrmName"]), _FIRST + 1, size)
-                    for what, shape in zip(("PUT 3.6", "GET 3.7"), shapes, strict=True):
+                seen: dict[tuple[str, int], list[Load]] = {}
+                for _ in range(1 if quick else _TURNS):
+                    for what, size, one, shape in measured:
                         # one connection: what is measured is the work, not the queue
-                        seen = load(one.url, one.pid, shape, 1 if quick else 2, connections=1)
-                        found.setdefault((f"{what}, p50 at records", size), []).append(seen.p50)
-                        found.setdefault((f"{what}, p99 at records", size), []).append(seen.p99)
-                    if events in entries:
-                        for key, value in (("userId", _FIRST + 7), ("partnerId", "IB-7")):
-                            milliseconds = _asked(
-                                one.url, f"/control/sandboxes/{here}/journal?{key}={value}&limit=100"
-                            )
-                            found.setdefault((f"journal by {key} at entries", events), []).extend(milliseconds)
+                        seen.setdefault((what, size), []).append(load(one.url, one.pid, shape, 1, connections=1))
+                if nth < 0:
+                    continue  # the first round only warms up
+                for (what, size), turns in seen.items():
+                    found.setdefault((f"{what}, p50 at", size), []).append(min(turn.p50 for turn in turns))
+                    found.setdefault((f"{what}, p99 at", size), []).append(min(turn.p99 for turn in turns))
             for (what, size), values in found.items():
                 results.add("growth", f"{what} {size:,}", "mock-ctrader", "ms", values)
         finally:
-            for _, _, one, _, _ in running:
+            for one in running:
                 one.stop()
 
 
-def _filled(state: Path, size: int, events: int) -> tuple[Running, str, str]:
-    """A mock with that many people and events; its ready sandbox's token and id."""
+def _filled(state: Path, size: int) -> tuple[Running, dict[str, Shape]]:
+    """A mock with that many people, identifiers and events, and what is asked of it."""
     server = Server(
         "mock-ctrader",
         lambda port, _: [
             *(sys.executable, "-m", "mock_ctrader", "serve", "--port", str(port), "--state", str(state)),
-            *("--journal-limit", "1000000", "--journal-bytes", "10000000000"),
+            *("--journal-limit", "10000000", "--journal-bytes", "10000000000"),
         ],
         _first_user,
     )
@@ -87,12 +99,10 @@ def _filled(state: Path, size: int, events: int) -> tuple[Running, str, str]:
     database = sqlite3.connect(state)
     here = database.execute("SELECT id FROM sandboxes").fetchone()[0]
     last, total = database.execute("SELECT last, total FROM journals WHERE sandbox_id = ?", (here,)).fetchone()
-    values = {"here": here, "first": _FIRST, "count": size}
-    database.execute(_FILL_USERS, values)
-    database.execute(_FILL_RECORDS, values)
-    values = {"here": here, "first": _FIRST, "count": events, "last": last, "total": total}
-    database.execute(_FILL_EVENTS, values)
-    database.execute(_HEAD, {"here": here, "count": events})
+    values = {"here": here, "first": _FIRST, "count": size, "last": last, "total": total}
+    for statement in (_FILL_USERS, _FILL_RECORDS, _FILL_EVENTS, _HEAD):
+        named = {name: value for name, value in values.items() if f":{name}" in statement}
+        database.execute(statement, named)
     database.commit()
     database.close()
     running = Running(server)
@@ -100,7 +110,15 @@ def _filled(state: Path, size: int, events: int) -> tuple[Running, str, str]:
     client = Client(running.url)
     token = manager_token(client)
     client.close()
-    return running, token, here
+    put, get = referral_shapes(token, str(READY["brokerCrmName"]), _FIRST + 1, size)
+    journal = f"/control/sandboxes/{here}/journal?limit=10"
+    # calls 3.6 and 3.7 add events of their own to the journal: these are of other people, and the oldest
+    return running, {
+        "PUT 3.6": put,
+        "GET 3.7": get,
+        "journal by userId": Shape("GET", f"{journal}&userId={{of}}", "", _FIRST, _PEOPLE),
+        "journal by partnerId": Shape("GET", f"{journal}&partnerId=IB-{{of}}", "", 0, _PEOPLE),
+    }
 
 
 def _first_user(url: str) -> tuple[Shape, Shape]:
@@ -110,15 +128,3 @@ def _first_user(url: str) -> tuple[Shape, Shape]:
     finally:
         client.close()
     return referral_shapes("", "", 0, 1)
-
-
-def _asked(url: str, path: str) -> list[float]:
-    client = Client(url)
-    times = []
-    for _ in range(20):
-        started = _CLOCK.monotonic()
-        answer = client.send("GET", path)
-        times.append((_CLOCK.monotonic() - started) * 1000)
-        assert answer["events"], json.dumps(answer)[:200]
-    client.close()
-    return times

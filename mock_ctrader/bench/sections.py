@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 
 from mock_ctrader.bench.figures import Results
 from mock_ctrader.bench.growth import growth as growth
 from mock_ctrader.bench.load import BenchError, load
 from mock_ctrader.bench.targets import Client, Running, Server, floor, mock
-from mock_ctrader.bench.usage import cpu_seconds, resident_mb
+from mock_ctrader.bench.usage import cpu_seconds, proportional_mb, resident_mb
 from mock_ctrader.clock import SystemClock
 
 Say = Callable[[str], None]
@@ -92,13 +93,14 @@ def memory(results: Results, quick: bool, say: Say) -> None:
             say(f"memory: {sent} requests, {resident_mb(one.pid):.0f} MB")
         results.add("memory", "half-way", "mock-ctrader", "MB", [half])
         results.add("memory", "after the requests", "mock-ctrader", "MB", [resident_mb(one.pid)])
+        results.add("memory", "shared pages once", "mock-ctrader", "MB", [proportional_mb(one.pid)])
         results.notes.append(f"memory: after {sent} requests")
 
 
 def jobs(results: Results, rounds: int, quick: bool, say: Say) -> None:
     """The demonstration, a whole verification and the creation of sandboxes."""
     rounds = 1 if quick else min(rounds, 3)
-    whole, played = [], []
+    whole, played, verified = [], [], []
     for nth in range(rounds):
         say(f"jobs: round {nth + 1} of {rounds}")
         started = _CLOCK.monotonic()
@@ -108,6 +110,17 @@ def jobs(results: Results, rounds: int, quick: bool, say: Say) -> None:
         whole.append(_CLOCK.monotonic() - started)
         # "72 of 72 stages proved in 5.8 s."
         played.append(float(run.stdout.rpartition(" proved in ")[2].split(" s")[0]))
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for nth in range(rounds):
+            say(f"jobs: verification {nth + 1} of {rounds}")
+            started = _CLOCK.monotonic()
+            subprocess.run(
+                [*(sys.executable, "-m", "mock_ctrader", "verify", "--plan", "attribution"), "--report", folder],
+                capture_output=True,
+                check=True,
+            )
+            verified.append(_CLOCK.monotonic() - started)
+    results.add("jobs", "verify --plan attribution", "mock-ctrader", "s", verified)
     results.add("jobs", "demo, whole", "mock-ctrader", "s", whole)
     results.add("jobs", "72 stages after start-up", "mock-ctrader", "s", played)
     with Running(mock(users=1)) as one:

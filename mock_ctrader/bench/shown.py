@@ -12,7 +12,7 @@ def markdown(results: Results) -> str:
     """The table of targets, and every figure."""
     lines = [f"Measured on {results.machine}.", "", "| target | at most | found | |", "|---|---|---|---|"]
     for target, found in results.judged():
-        against = f" / {target.against}" if target.against else ""
+        against = f" / {target.against or target.base}" if target.against or target.base else ""
         shown = "not measured" if found is None else f"{found:.2f}"
         verdict = "" if found is None else ("met" if found <= target.most else "**not met**")
         lines.append(f"| {target.what}{against} | {target.most:g} | {shown} | {verdict} |")

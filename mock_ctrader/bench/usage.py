@@ -37,3 +37,15 @@ def resident_mb(pid: int) -> float:
     """Resident memory of the tree in megabytes; what its processes share counts once per process."""
     stats = [_stat(one) for one in tree_of(pid)]
     return sum(int(stat[21]) for stat in stats if stat) * _PAGE / 1_000_000
+
+
+def proportional_mb(pid: int) -> float:
+    """Memory of the tree in megabytes, where what several processes share counts once altogether."""
+    found = 0
+    for one in tree_of(pid):
+        try:
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        found += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return found * 1024 / 1_000_000

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 from mock_ctrader.backend.fields import VendorSchema
 from mock_ctrader.backend.parsing import is_json, parse_object
 from mock_ctrader.control import schemas
-from mock_ctrader.control.service import Control, shown_sandbox
+from mock_ctrader.control.keeper import shown_sandbox
+from mock_ctrader.control.service import Control
 from mock_ctrader.errors import CTraderError
 
 _NEW, _CHANGE = schemas.NewSandbox(), schemas.ChangeSandbox()

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, select
 
+from mock_ctrader.store import spread
 from mock_ctrader.store.address import StoreError
 from mock_ctrader.store.invite_schema import metadata
 
@@ -39,6 +40,7 @@ def establish(connection: Connection, place: str) -> None:
     if not ours:
         metadata.create_all(connection)
         _made.create(connection)
+        spread.tell(connection)
         connection.execute(insert(_made).values(fingerprint=fingerprint(), written_by=version("mock-ctrader")))
         return
     made = connection.execute(select(_made)).mappings().first() if _made.name in ours else None
@@ -53,3 +55,4 @@ def establish(connection: Connection, place: str) -> None:
             f"{made['fingerprint']}; here are {version('mock-ctrader')}, {fingerprint()}); "
             "start with a new file or an empty database, or use the version that wrote it"
         )
+    spread.tell(connection)  # a file that was written before there was this

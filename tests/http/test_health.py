@@ -79,7 +79,7 @@ class TestMetrics:
 
     def test_server_without_the_extra_says_how_to_get_it(self) -> None:
         app = Flask("without")
-        app.register_blueprint(health.metrics_blueprint(None))
+        app.register_blueprint(health.metrics_blueprint(None, list))
         answer = app.test_client().get("/metrics")
 
         assert answer.status_code == 404

@@ -255,8 +255,8 @@ def rows_of(state: Path, sandbox_id: str) -> dict[str, int]:
     try:
         found = {}
         for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            if table == "mock_ctrader_state":
-                continue  # it says which version made the tables
+            if table == "mock_ctrader_state" or table.startswith("sqlite_"):
+                continue  # which version made the tables, and what SQLite keeps for itself
             column = "id" if table == "sandboxes" else "sandbox_id"
             counted = connection.execute(f"SELECT count(*) FROM {table} WHERE {column} = ?", (sandbox_id,))
             found[table] = counted.fetchone()[0]

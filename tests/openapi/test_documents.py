@@ -10,6 +10,8 @@ import schemathesis
 import yaml
 from schemathesis.core.result import Ok
 
+from mock_ctrader import contract_form
+
 FOLDER = Path(__file__).parents[2] / "openapi"
 NAMES = ["broker", "control", "ctrader"]
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -98,7 +100,7 @@ def document(request: pytest.FixtureRequest) -> Document:
 
 
 def test_the_documents_are_these_three() -> None:
-    assert sorted(path.stem for path in FOLDER.iterdir()) == NAMES
+    assert sorted(path.stem for path in FOLDER.glob("*.yaml")) == NAMES
 
 
 def test_is_openapi_31_with_operations_the_fuzzer_can_read(document: Document) -> None:
@@ -219,3 +221,10 @@ def body_keys(document: Document, operation: Operation) -> set[str]:
     if not content:
         return set()
     return set(document.follow(content["application/json"]["schema"])["properties"])
+
+
+@pytest.mark.parametrize("name", contract_form.DOCUMENTS)
+def test_what_a_server_reads_is_what_people_read(name: str) -> None:
+    written = (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+
+    assert written == contract_form.as_json(FOLDER / f"{name}.yaml"), "make contract"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from mock_ctrader.app import BODIES_AT_ONCE
 from mock_ctrader.processes import BrokerProcess, MockProcess
+from mock_ctrader.serving import BODIES_AT_ONCE
 from tests.robust import tree
 from tests.robust.hostile import CLOSED, TARGETS, WAITED_FOR, Target, cases
 from tests.robust.wire import request, say

@@ -28,7 +28,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_holds_what_is_read_at_run_time(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder, pattern in (("features", "*.feature"), ("openapi", "*.yaml")):
+    for folder, pattern in (("features", "*.feature"), ("openapi", "*.yaml"), ("openapi", "*.json")):
         wanted = {f"mock_ctrader/{path.relative_to(_ROOT)}" for path in (_ROOT / folder).rglob(pattern)}
         assert wanted
         assert wanted <= names

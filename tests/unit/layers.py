@@ -17,14 +17,15 @@ LAYERS = {
         ],
         _RULES,
     ),
-    **dict.fromkeys(["resources", "settings", "processes", "journeys.model", "evidence"], _RULES),
+    **dict.fromkeys(["resources", "contract_form", "settings", "processes", "journeys.model", "evidence"], _RULES),
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
-    **dict.fromkeys(["observing", "access_log", "metrics", "health", "guard", "page_headers"], _JOURNAL),
+    **dict.fromkeys(["observing", "access_log", "metrics", "metrics_text", "health"], _JOURNAL),
+    **dict.fromkeys(["guard", "page_headers", "serving", "later", "arenas"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
     "inspector": _INSPECTOR,
-    "app": _WIRING,
+    **dict.fromkeys(["app", "surfaces"], _WIRING),
     "server": _RUNNING,
     # the harness stands beside the server; what it may import is ruled by name below
     "conformance": _RUNNING,
@@ -33,6 +34,7 @@ LAYERS = {
 }
 RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "resources",
+    "contract_form",
     "settings",
     "processes",
     "journeys.model",
@@ -41,7 +43,8 @@ RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
 SERVER_MODULES = {
     *("app", "server", "backend", "application", "intake", "invite", "control", "inspector", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
-    *("observing", "access_log", "metrics", "health", "guard", "page_headers"),
+    *("observing", "access_log", "metrics", "metrics_text", "health", "guard", "page_headers"),
+    *("serving", "later", "arenas", "surfaces"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
