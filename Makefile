@@ -68,9 +68,10 @@ mutants: $(BIN)/installed
 mutation: $(BIN)/installed
 	@$(BIN)/python -m tests.mutation
 
-# which branches the tests take, servers and the harness included; twenty minutes on two cores
+# which branches the tests take, servers and the harness included; twenty minutes on two cores; ONLY=unit,http measures
+# these steps again and reads the rest from .coverage-steps
 coverage: $(BIN)/installed
-	@$(BIN)/python -m tests.coverage_report
+	@WORKERS=$(WORKERS) ONLY="$(ONLY)" $(BIN)/python -m tests.coverage_report
 
 # verifies the reference broker ten times: verdicts and evidence must be the same but for volatile ids
 same: $(BIN)/installed

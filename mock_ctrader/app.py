@@ -139,7 +139,10 @@ def _http_error(problem: HTTPException) -> Response:
         if name.lower() == "allow":
             answer.headers[name] = value
     if problem.code == 413:
-        return _refused(CTraderError(413, "INVALID_REQUEST", f"body: longer than {_BODY_LIMIT} bytes"))
+        refused = _refused(CTraderError(413, "INVALID_REQUEST", f"body: longer than {_BODY_LIMIT} bytes"))
+        # the server ends a connection whose body was not read to its end; the client must know
+        refused.headers["Connection"] = "close"
+        return refused
     answer.set_data(f"{problem.code} {problem.name}: {request.method} {request.path}{_hint()}\n")
     return answer
 

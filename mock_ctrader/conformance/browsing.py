@@ -45,7 +45,8 @@ class Page(Document):
         if self.status is None:
             return f"stopped before {masked_url(self.url)}"
         alert = None if self.json is not None else self.html.select_one('[role="alert"], .error, .problem')
-        shown = self.text if self.json is not None else (alert or self.html).get_text(" ", strip=True)
+        # white space of a page is not seen
+        shown = self.text if self.json is not None else " ".join((alert or self.html).get_text(" ").split())
         return f"{self.status} at {masked_url(self.url)}: {veiled_text(shown[:300])}"
 
 

@@ -127,6 +127,10 @@ def odd_app() -> Flask:
     def mail_page() -> str:
         return '<a id="in-the-mail" href="/deep/reached?k=1">reset</a><a id="beside" href="reached?k=2">reset</a>'
 
+    @app.get("/deep/root")
+    def root_link() -> str:
+        return '<a href="https://odd.example/">your link</a>'
+
     @app.get("/deep/reached")
     def reached() -> str:
         seen.append(request.full_path)

@@ -17,7 +17,8 @@ from mock_ctrader.conformance.adapter import (
     Surroundings,
     Unreachable,
 )
-from mock_ctrader.conformance.adapters import make_adapter
+from mock_ctrader.conformance.adapters import http as http_module
+from mock_ctrader.conformance.adapters import listing, make_adapter
 from mock_ctrader.conformance.adapters.http import HttpAdapter
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.conformance.trace import Trace
@@ -394,3 +395,131 @@ def test_a_log_in_that_fails_at_status_200_is_told(make: Make) -> None:
         make(f'log_in = {{ open = "/redirect-to-login" }}\n{referrals}').referrals(PERSON)
     with pytest.raises(AdapterError, match="no list, but a log-in form"):
         make(referrals).referrals(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        (
+            '{ get = "/list/json", rows = "json:items", email = "json:mail" }',
+            "email json:mail finds nothing in the row",
+        ),
+        (
+            f'{{ get = "/list/json?page={{page}}", pages = "json:url", {ROWS} }}',
+            "pages finds '/list/json.*no number of",
+        ),
+        (
+            f'{{ get = "/list/json", next = "json:next", {ROWS} }}',
+            "next finds 2, which is no address; if it is a cur",
+        ),
+        (f'{{ get = "/list/refused-open", expect = 401, {ROWS} }}', "expected the status 401, saw 200"),
+        (f'{{ get = "/list/broken-second", next = "json:url", {ROWS} }}', "page 2 of the list: 500 at .*: oops"),
+    ],
+)
+def test_a_list_that_cannot_be_read_tells_why(make: Make, declared: str, reason: str) -> None:
+    with pytest.raises(AdapterError, match=reason):
+        make(f"{LOG_IN}referrals = {declared}").referrals(PERSON)
+
+
+def test_a_list_without_end_is_left(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "_MOST_PAGES", 3)
+    with pytest.raises(AdapterError, match="the list does not end: page 4 is 200 at"):
+        make(f'{LOG_IN}referrals = {{ get = "/list/json", next = "json:url", {ROWS} }}').referrals(PERSON)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('referral_link = { open = "/", link = "css:a", id_in_link = 7 }', "id_in_link must be str, got 7"),
+        (f'referrals = {{ open = "/", first_page = "1", {ROWS} }}', "first_page must be int, got '1'"),
+        ('sign_up = { open = "/", query = "a=b" }', "query must be a table, got 'a=b'"),
+        ('sign_up = { post = "/", fields = "a=b" }', "fields must be a table, got 'a=b'"),
+        ('sign_up = { open = "/", expect = [200] }', r"expect must be a part of the URL, .*got \[200\]"),
+        ('sign_up = { open = "/", expect = true }', "expect must be a part of the URL, .*got True"),
+        ('sign_up = { open = "/", expect = { status = "200" } }', "expect.status must be int, got '200'"),
+        ("headers = { A = 1 }", "adapter.headers must be a table of texts"),
+        ('kind = "ftp"', "adapter.kind must be http, browser, python or manual, got 'ftp'"),
+    ],
+)
+def test_a_declaration_of_the_wrong_kind_is_told(make: Make, text: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        make(text)
+
+
+def test_a_mail_in_quoted_printable_is_read(make: Make, tmp_path: Path, seen: list[Any], odd: Any) -> None:
+    steps = '[{ mail = "mail.txt", save = { reset = "re:http://\\\\S+" } }, { open = "{reset}" }]'
+    (tmp_path / "mail.txt").write_text(
+        "Content-Transfer-Encoding: quoted-printable\n\nOpen " + f"{odd[0]}/deep/rea=\nched?k=3D7"
+    )
+    make(f"reset_password = {steps}").reset_password(PERSON, "new")
+    assert seen == ["/deep/reached?k=7"]
+
+
+def test_web_is_where_the_page_says_or_nowhere(make: Make, odd: Any) -> None:
+    web = 'open_web = {{ open = "/deep/mail", web = "css:{}@href" }}'
+    assert make(web.format("#in-the-mail")).open_web(PERSON) == f"{odd[0]}/deep/reached?k=1"
+    with pytest.raises(AdapterError, match=r"adapter.open_web did not lead away from the broker: 200 at"):
+        make(web.format("#nowhere")).open_web(PERSON)
+
+
+def test_a_restart_is_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    restart = 'restart = { command = "true" }\nreset = { command = "true" }'
+    make(restart).restart()
+    make(restart).reset()
+    monkeypatch.setattr(http_module, "_UP_SECONDS", 0.1)
+    with pytest.raises(Unreachable):
+        make(restart, "http://127.0.0.1:1").restart()
+
+
+def test_an_action_may_end_on_a_page_of_the_brokers_own(make: Make) -> None:
+    make('deposit = { open = "/contacts", expect = { text = "Level: PERSON" } }').deposit(PERSON, "http://x/", "5")
+    with pytest.raises(AdapterError, match="expected the text 'Level: TRADER', saw 200"):
+        make('deposit = { open = "/contacts", expect = { text = "Level: TRADER" } }').deposit(
+            PERSON, "http://x/", "5"
+        )
+
+
+@pytest.mark.parametrize(
+    ("declared", "act", "reason"),
+    [
+        (
+            'advance_clock = { open = "/a/{email}" }',
+            lambda adapter: adapter.advance_clock(1),
+            r"\{email\} has no value here, because this is not about a person",
+        ),
+        (
+            'change_partner_id = { open = "/a/{ctid_trader_account_id}" }',
+            lambda adapter: adapter.change_partner_id(PERSON),
+            f"cTrader knows no ctid_trader_account_id of {PERSON.email}",
+        ),
+        (
+            'change_partner_id = { open = "/idle", headers = { X-Key = "{amount}" } }',
+            lambda adapter: adapter.change_partner_id(PERSON),
+            r"\{amount\} has no value here",
+        ),
+    ],
+    ids=["no person", "unknown to cTrader", "a header"],
+)
+def test_a_value_that_is_not_there_is_told(
+    make: Make, declared: str, act: Callable[[HttpAdapter], None], reason: str
+) -> None:
+    with pytest.raises(AdapterError, match=reason):
+        act(make(f"{LOG_IN}{declared}"))
+
+
+@pytest.mark.parametrize(
+    ("address", "reached"), [("./reached?k=9", "/deep/reached?k=9"), ("deep/reached?k=8", "/deep/reached?k=8")]
+)
+def test_an_address_may_be_relative_to_the_page_or_to_the_broker(
+    make: Make, seen: list[Any], address: str, reached: str
+) -> None:
+    steps = f'[{{ open = "/deep/mail" }}, {{ open = "{address}" }}]'
+    make(f"reset_password = {steps}").reset_password(PERSON, "new")
+    assert seen == [reached]
+
+
+def test_a_link_whose_path_is_empty_has_no_last_segment(make: Make) -> None:
+    with pytest.raises(NoIdentifier, match="has no path whose last segment is an identifier"):
+        make('referral_link = { open = "/deep/root", link = "css:a@href", id_in_link = "/" }').referral_link(
+            PERSON
+        )

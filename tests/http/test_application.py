@@ -443,3 +443,15 @@ class TestRibbons:
         page = visitor.get("/me", HTML).text
         assert 'href="https://area.example/"' in page
         assert "Invite &lt;a friend&gt;" in page
+
+
+def test_an_action_on_somebody_elses_account_is_refused(
+    broker: Broker, user: int, signed_in: Callable[[int], Visitor]
+) -> None:
+    visitor = signed_in(user)
+    without = visitor.post("/actions", {"action": "deposit"})
+    elsewhere = visitor.post("/actions", {"action": "deposit", "account": 1})
+
+    assert (without.status_code, elsewhere.status_code) == (400, 400)
+    assert "account: none is not your account" in without.text
+    assert "account: 1 is not your account" in elsewhere.text

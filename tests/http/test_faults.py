@@ -288,3 +288,25 @@ def test_a_journey_blames_the_planted_fault(broker: Broker, faults: Faults, cont
     broker.set_partner(userId=user, partnerId="IB-1")
     assert [state for state, _ in stages()] == ["observed", "observed"]
     assert broker.call("POST", "/cid/oauth2/ctid/referral", {"userId": user}).status_code == 405
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_call_4_2_held_back(crm: FakeCrm, visitor: Visitor, faults: Faults, user: int, phase: str) -> None:
+    faults.plant(call="4.2", kind="latency", milliseconds=300, phase=phase)
+
+    assert visitor.sign_in(crm.one_time_token(user)).status_code == 200
+    details = faults.events("4.2")[0]["details"]
+    assert details["fault"] == {"id": 1, "kind": "latency", "phase": phase, "sent": True, "milliseconds": 300}
+    assert details["milliseconds"] >= 300
+    assert crm.count("4.2") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", ""), ("GET", "/1"), ("DELETE", "/1")]
+)
+def test_a_sandbox_that_is_gone_has_no_faults(control: ControlApi, method: str, path: str) -> None:
+    keys = {"call": "3.6", "kind": "drop"}
+    response = control.http.request(
+        method, f"{control.url}/sandboxes/gone/faults{path}", json=keys, timeout=TIMEOUT
+    )
+    assert (response.status_code, response.json()["error"]["errorCode"]) == (404, "SANDBOX_NOT_FOUND")

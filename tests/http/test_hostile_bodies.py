@@ -124,6 +124,8 @@ def test_a_body_longer_than_the_limit_is_413(broker: Broker, partner: int) -> No
 
     assert (response.status_code, response.json()["error"]["errorCode"]) == (413, "INVALID_REQUEST")
     assert str(BODY_LIMIT) in response.json()["error"]["description"]
+    # the rest of the body is not read: who used the connection again would lose that request
+    assert response.headers["Connection"] == "close"
     assert broker.read_partner(userId=partner).json()["partnerId"] == "IB-OLD"
 
 

@@ -408,3 +408,29 @@ def _message(lines: Iterator[str], wanted: str) -> str:
         elif not line:
             data = []
     raise AssertionError(f"the stream ended without {wanted!r}")
+
+
+def test_webhooks_are_set_by_form_and_a_secret_left_empty_stays(
+    inspector: Inspector, control: ControlApi, sandbox: dict[str, Any]
+) -> None:
+    def settings() -> dict[str, Any]:
+        found: dict[str, Any] = control.http.get(
+            f"{control.url}/sandboxes/{sandbox['id']}/invite", timeout=TIMEOUT
+        ).json()
+        return found
+
+    url = "http://127.0.0.1:9/webhooks/ctrader/attribution"
+    inspector.done("invite", attributionUrl=url, authorization="Basic secret", held="1")
+    first = settings()
+    page = inspector.done("invite", attributionUrl=f"{url}2", authorization="")
+    second = settings()
+
+    assert first == {"attributionUrl": url, "newUserUrl": None, "authorization": "***", "held": True}
+    assert second == {"attributionUrl": f"{url}2", "newUserUrl": None, "authorization": "***", "held": False}
+    assert "secret" not in str(page)
+
+
+def test_an_unknown_unit_of_time_is_named(inspector: Inspector) -> None:
+    response = inspector.post("clock", amount="1", unit="fortnights")
+    assert response.status_code == 400
+    assert "unit: must be one of" in BeautifulSoup(response.text, "html.parser").select_one("[role=alert]").text

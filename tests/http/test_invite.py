@@ -266,3 +266,39 @@ def test_a_webhook_that_nobody_overtakes_goes_all_the_same(
     settled(control, address)
     (event,) = [event for event in control.events(broker.sandbox["id"]) if event.get("call") == "C.1"]
     assert event["details"]["fault"]["overtaken"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "invite"),
+        ("PUT", "invite"),
+        ("GET", "deliveries"),
+        ("POST", "deliveries/1/replay"),
+        ("POST", "deliveries/1/duplicate"),
+    ],
+)
+def test_a_sandbox_that_is_gone_has_no_webhooks(control: ControlApi, method: str, path: str) -> None:
+    response = control.http.request(method, f"{control.url}/sandboxes/gone/{path}", json={}, timeout=TIMEOUT)
+    assert response.status_code == 404
+    assert response.json()["error"]["errorCode"] == "SANDBOX_NOT_FOUND"
+
+
+def test_what_is_being_sent_is_not_sent_again(
+    broker: Broker, crm: FakeCrm, control: ControlApi, address: str, invite: Callable[[int, str], Visitor]
+) -> None:
+    planted = control.http.post(
+        f"{address}/faults", json={"call": "C.1", "kind": "latency", "milliseconds": 1500}, timeout=TIMEOUT
+    )
+    assert planted.status_code == 201, planted.text
+    broker.new_user(nickName="partner")
+    invite(broker.new_user(), "partner")
+
+    def sending() -> list[dict[str, Any]]:
+        return [one for one in deliveries(control, address) if one["state"] == "sending"]
+
+    (delivery,) = eventually(sending, "the webhook is under way")
+    replayed = control.http.post(f"{address}/deliveries/{delivery['id']}/replay", timeout=TIMEOUT)
+    assert (replayed.status_code, replayed.json()["state"]) == (202, "sending")
+    settled(control, address)
+    assert crm.count("C.1") == 1

@@ -347,3 +347,14 @@ def assert_failed(response: requests.Response, call: str, *named: str) -> None:
     assert error["errorCode"] == "SIGN_IN_FAILED"
     for text in (call, *named):
         assert text in error["description"]
+
+
+def test_an_answer_without_end_is_not_taken(
+    crm: FakeCrm, visitor: Visitor, user: int, control: ControlApi
+) -> None:
+    crm.answer("4.2", 200, b'{"userId": %d, "note": "%s"}' % (user, b"x" * 1_000_000))
+    refused = visitor.sign_in(crm.one_time_token(user))
+
+    assert refused.status_code == 502
+    assert "the answer is longer than 1000000 bytes" in refused.text
+    assert visitor.sign_in(crm.one_time_token(user)).status_code == 200

@@ -186,3 +186,13 @@ def test_bad_file_is_wrong_usage(tmp_path: Path) -> None:
 
     assert done.exit_code == 2
     assert "line 1" in done.output
+
+
+def test_curl_of_a_list_and_of_what_is_no_request() -> None:
+    body = {"ids": [1, {"token": "***"}], "none": []}
+    told = curl(exchange(details={"request": {"body": body}}), None, None)
+
+    assert told is not None
+    assert told.endswith("""--data '{"ids": [1, {"token": "'"$TOKEN"'"}], "none": []}'""")
+    assert curl({"kind": "act", "method": None, "path": "/x"}, None, None) is None
+    assert curl({"kind": "act", "method": "GET"}, None, None) is None

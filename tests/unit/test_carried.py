@@ -27,6 +27,8 @@ def _submitted(**fields: Any) -> str | None:
         ({"partnerId": "hp a+1/ü&x"}, "hp a+1/ü&x"),
         ({"ctl00$Join$pid": "Hp a 1/ü&x"}, "Hp a 1/ü&x"),
         ({"ib_code": "Hp a+1"}, "Hp a+1"),
+        ({"partnerId": [_OPENED.upper(), 7]}, _OPENED.upper()),
+        ({"person": {"tags": [], "ref": [{"value": _OPENED}]}}, _OPENED),
         ({"anything": "IB-other"}, "IB-other"),
         ({}, ""),  # the address is the screen's own: no field carries it on
         ({"subscribe": "H"}, ""),

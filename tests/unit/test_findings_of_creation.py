@@ -1,346 +1,177 @@
 """What the journal says of the user creation flow, word for word."""
 
+from typing import Any
+
 import pytest
 
 from mock_ctrader.acts import Act
-from mock_ctrader.journeys.model import Finding, State
-from tests.unit.diary import (
-    ACCOUNT_1,
-    ACCOUNT_2,
-    BROWSER_1,
-    BROWSER_2,
-    INVITED,
-    PARTNER,
-    SOMEBODY,
-    USER_1,
-    USER_2,
-)
-from tests.unit.told import Case, check
+from mock_ctrader.journeys.model import Finding
+from tests.unit.diary import ACCOUNT_1, ACCOUNT_2, BROWSER_1, BROWSER_2, INVITED, PARTNER, SOMEBODY, USER_1, USER_2
+from tests.unit.told import Case, Step, at, check, detailed, do, faulty, observed, pending, violated
 
+CREATED = do.user(PARTNER, USER_1)
+OPENED = do.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201)
+LINKED = do.account(USER_1, ACCOUNT_1)
+VERIFIED = do.verified(USER_1)
+
+NO_CALL_32_FOR_1 = pending("no call 3.2 for User 1 yet", rule="create-user")
+NO_CALL_32_FOR_2 = pending("no call 3.2 for User 2 yet", rule="create-user")
+NOT_LINKED = pending("User 1 is userId 101; no call 3.4 links an account to it yet", 4, rule="link-account")
+NO_CALL_42 = pending(
+    "the account of User 1 (userId 101) is linked; no successful call 4.2 yet", 4, 5, 6, rule="authorise-user"
+)
+IDS_1 = {"userId": 101, "login": 1201, "ctidTraderAccountId": 201}
+IDS_2 = {"userId": 102, "login": 1202, "ctidTraderAccountId": 202}
+COMPLETE_1 = observed("calls 3.2, 3.3, 3.4 and 4.2 for User 1 succeeded", 4, 5, 6, 7, carried=IDS_1)
+COMPLETE_2 = observed("calls 3.2, 3.3, 3.4 and 4.2 for User 2 succeeded", 18, 19, 20, 21, carried=IDS_2)
+
+
+def not_linked(more: str, *events: int) -> Finding:
+    """Nobody made call 3.3 for User 1."""
+    reason = f"User 1 is userId 101; no call 3.4 links an account to it yet{more}"
+    return pending(reason, *events, rule="create-trader")
+
+
+def answered(body: Any, status: int | None = 201, problem: str | None = None) -> Step:
+    """Call 3.2 for User 1, answered so."""
+    return do.call("3.2", {"email": PARTNER}, body, status, problem)
+
+
+def not_created(status: int, code: str) -> Step:
+    """Call 3.2 for User 1, refused."""
+    return do.refusal("3.2", {"email": PARTNER}, status, code)
+
+
+def not_opened(code: str) -> Step:
+    """Call 3.3, refused."""
+    return do.refusal("3.3", {"groupName": "x"}, code=code)
+
+
+def ended(how: str) -> Finding:
+    """Call 3.2 for User 1, the first event, ended so."""
+    return violated(f"call 3.2 for User 1 {how}", 1, rule="create-user")
+
+
+stage_3 = at(3, flow=2, until=2)
 THE_CREATION_FLOW_OF_USER_1 = [
-    Case(
-        "nothing",
-        3,
-        Finding(State.PENDING, "no call 3.2 for User 1 yet", rule="create-user"),
-        [],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
+    stage_3("nothing", NO_CALL_32_FOR_1),
+    stage_3(
         "refused in call 3.2",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 was answered 400 CH_EMAIL_ALREADY_EXISTS: because",
-            events=[4],
-            rule="create-user",
-        ),
-        [lambda d: d.refusal("3.2", {"email": PARTNER}, 400, "CH_EMAIL_ALREADY_EXISTS")],
-        {"flow": 2, "until": 2},
+        violated("call 3.2 for User 1 was answered 400 CH_EMAIL_ALREADY_EXISTS: because", 4, rule="create-user"),
+        not_created(400, "CH_EMAIL_ALREADY_EXISTS"),
     ),
-    Case(
+    stage_3(
         "refused in call 3.2 twice",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 was answered 403 CH_INSUFFICIENT_PERMISSIONS: because",
-            events=[5],
-            rule="create-user",
+        violated(
+            "call 3.2 for User 1 was answered 403 CH_INSUFFICIENT_PERMISSIONS: because", 5, rule="create-user"
         ),
-        [
-            lambda d: d.refusal("3.2", {"email": PARTNER}, 400, "CH_EMAIL_ALREADY_EXISTS"),
-            lambda d: d.refusal("3.2", {"email": PARTNER}, 403, "CH_INSUFFICIENT_PERMISSIONS"),
-        ],
-        {"flow": 2, "until": 2},
+        not_created(400, "CH_EMAIL_ALREADY_EXISTS"),
+        not_created(403, "CH_INSUFFICIENT_PERMISSIONS"),
     ),
-    Case(
-        "somebody else was refused",
-        3,
-        Finding(State.PENDING, "no call 3.2 for User 1 yet", rule="create-user"),
-        [lambda d: d.refusal("3.2", {"email": INVITED}, 400, "X")],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
-        "no call 3.3",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet, nor was call 3.3 made",
-            events=[4],
-            rule="create-trader",
-        ),
-        [lambda d: d.user(PARTNER, USER_1)],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
-        "call 3.3 was made before",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet, nor was call 3.3 made",
-            events=[5],
-            rule="create-trader",
-        ),
-        [
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-            lambda d: d.user(PARTNER, USER_1),
-        ],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
+    stage_3("somebody else was refused", NO_CALL_32_FOR_1, do.refusal("3.2", {"email": INVITED}, 400, "X")),
+    stage_3("no call 3.3", not_linked(", nor was call 3.3 made", 4), CREATED),
+    stage_3("call 3.3 was made before", not_linked(", nor was call 3.3 made", 5), OPENED, CREATED),
+    stage_3(
         "call 3.3 is all there is",
-        3,
-        Finding(
-            State.PENDING, "User 1 is userId 101; no call 3.4 links an account to it yet", rule="link-account"
-        ),
-        [lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201)],
-        {"flow": 2, "partner_email": None, "user_id": USER_1},
+        pending("User 1 is userId 101; no call 3.4 links an account to it yet", rule="link-account"),
+        OPENED,
+        partner_email=None,
+        user_id=USER_1,
+        until=0,
     ),
-    Case(
+    stage_3(
         "call 3.3 refused",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet; the last call 3.3 "
-            "was answered 404 TRADER_GROUP_NOT_FOUND: because",
-            events=[4, 5],
-            rule="create-trader",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.refusal("3.3", {"groupName": "x"}, code="TRADER_GROUP_NOT_FOUND"),
-        ],
-        {"flow": 2, "until": 2},
+        not_linked("; the last call 3.3 was answered 404 TRADER_GROUP_NOT_FOUND: because", 4, 5),
+        CREATED,
+        not_opened("TRADER_GROUP_NOT_FOUND"),
     ),
-    Case(
+    stage_3(
         "call 3.3 refused twice",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet; the last call 3.3 "
-            "was answered 404 CH_BROKER_NOT_FOUND: because",
-            events=[4, 6],
-            rule="create-trader",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.refusal("3.3", {"groupName": "x"}, code="TRADER_GROUP_NOT_FOUND"),
-            lambda d: d.refusal("3.3", {"groupName": "x"}, code="CH_BROKER_NOT_FOUND"),
-        ],
-        {"flow": 2, "until": 2},
+        not_linked("; the last call 3.3 was answered 404 CH_BROKER_NOT_FOUND: because", 4, 6),
+        CREATED,
+        not_opened("TRADER_GROUP_NOT_FOUND"),
+        not_opened("CH_BROKER_NOT_FOUND"),
     ),
-    Case(
-        "call 3.3 made, no call 3.4",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet",
-            events=[4],
-            rule="link-account",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-        ],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
+    stage_3("call 3.3 made, no call 3.4", NOT_LINKED, CREATED, OPENED),
+    stage_3(
         "call 3.3 made, its account linked to somebody else",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet",
-            events=[4],
-            rule="create-trader",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-            lambda d: d.call("3.4", {"userId": SOMEBODY, "traderLogin": 1201}, {"ctidTraderAccountId": 5}),
-        ],
-        {"flow": 2, "until": 2},
+        pending("User 1 is userId 101; no call 3.4 links an account to it yet", 4, rule="create-trader"),
+        CREATED,
+        OPENED,
+        do.call("3.4", {"userId": SOMEBODY, "traderLogin": 1201}, {"ctidTraderAccountId": 5}),
     ),
-    Case(
-        "call 3.3 refused, then made",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet",
-            events=[4],
-            rule="link-account",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.refusal("3.3", {"groupName": "x"}, code="TRADER_GROUP_NOT_FOUND"),
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-        ],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
+    stage_3("call 3.3 refused, then made", NOT_LINKED, CREATED, not_opened("TRADER_GROUP_NOT_FOUND"), OPENED),
+    stage_3(
         "call 3.4 refused",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.4 for User 1 was answered 400 WRONG_PASSWORD: because",
-            events=[4, 6],
-            rule="link-account",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-            lambda d: d.refusal("3.4", {"userId": USER_1, "traderLogin": 1201}, 400, "WRONG_PASSWORD"),
-        ],
-        {"flow": 2, "until": 2},
+        violated("call 3.4 for User 1 was answered 400 WRONG_PASSWORD: because", 4, 6, rule="link-account"),
+        CREATED,
+        OPENED,
+        do.refusal("3.4", {"userId": USER_1, "traderLogin": 1201}, 400, "WRONG_PASSWORD"),
     ),
-    Case(
+    stage_3(
         "call 3.4 refused for somebody else",
-        3,
-        Finding(
-            State.PENDING,
-            "User 1 is userId 101; no call 3.4 links an account to it yet",
-            events=[4],
-            rule="link-account",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.call("3.3", {"groupName": "Default"}, {"login": 1201}, 201),
-            lambda d: d.refusal("3.4", {"userId": SOMEBODY, "traderLogin": 1201}, 400, "WRONG_PASSWORD"),
-        ],
-        {"flow": 2, "until": 2},
+        NOT_LINKED,
+        CREATED,
+        OPENED,
+        do.refusal("3.4", {"userId": SOMEBODY, "traderLogin": 1201}, 400, "WRONG_PASSWORD"),
     ),
-    Case(
-        "no call 4.2",
-        3,
-        Finding(
-            State.PENDING,
-            "the account of User 1 (userId 101) is linked; no successful call 4.2 yet",
-            events=[4, 5, 6],
-            rule="authorise-user",
-        ),
-        [lambda d: d.user(PARTNER, USER_1), lambda d: d.account(USER_1, ACCOUNT_1)],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
-        "call 4.2 for somebody else",
-        3,
-        Finding(
-            State.PENDING,
-            "the account of User 1 (userId 101) is linked; no successful call 4.2 yet",
-            events=[4, 5, 6],
-            rule="authorise-user",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.verified(SOMEBODY),
-        ],
-        {"flow": 2, "until": 2},
-    ),
-    Case(
+    stage_3("no call 4.2", NO_CALL_42, CREATED, LINKED),
+    stage_3("call 4.2 for somebody else", NO_CALL_42, CREATED, LINKED, do.verified(SOMEBODY)),
+    stage_3(
         "call 4.2 refused",
-        3,
-        Finding(
-            State.PENDING,
-            "the account of User 1 (userId 101) is linked; no successful call 4.2 yet",
-            events=[4, 5, 6],
-            rule="authorise-user",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.call("4.2", {"code": "x"}, {"userId": USER_1}, status=404),
-        ],
-        {"flow": 2, "until": 2},
+        NO_CALL_42,
+        CREATED,
+        LINKED,
+        do.call("4.2", {"code": "x"}, {"userId": USER_1}, status=404),
     ),
-    Case(
+    stage_3(
         "the sign-in failed",
-        3,
-        Finding(
-            State.VIOLATED,
-            "the sign-in of User 1 failed: 4.2: no again",
-            events=[4, 5, 6, 8],
-            rule="authorise-user",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.act(Act.SIGN_IN_FAILED, BROWSER_1, reason="4.2: no"),
-            lambda d: d.act(Act.SIGN_IN_FAILED, BROWSER_1, reason="4.2: no again"),
-        ],
-        {"flow": 2, "until": 2},
+        violated("the sign-in of User 1 failed: 4.2: no again", 4, 5, 6, 8, rule="authorise-user"),
+        CREATED,
+        LINKED,
+        do.act(Act.SIGN_IN_FAILED, BROWSER_1, reason="4.2: no"),
+        do.act(Act.SIGN_IN_FAILED, BROWSER_1, reason="4.2: no again"),
     ),
-    Case(
+    stage_3(
         "the sign-in of somebody else failed",
-        3,
-        Finding(
-            State.PENDING,
-            "the account of User 1 (userId 101) is linked; no successful call 4.2 yet",
-            events=[4, 5, 6],
-            rule="authorise-user",
-        ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.act(Act.SIGN_IN_FAILED, BROWSER_2, reason="4.2: no"),
-        ],
-        {"flow": 2, "until": 2},
+        NO_CALL_42,
+        CREATED,
+        LINKED,
+        do.act(Act.SIGN_IN_FAILED, BROWSER_2, reason="4.2: no"),
     ),
-    Case(
-        "complete",
-        3,
-        Finding(
-            State.OBSERVED,
-            "calls 3.2, 3.3, 3.4 and 4.2 for User 1 succeeded",
-            events=[4, 5, 6, 7],
-            carried={"userId": 101, "login": 1201, "ctidTraderAccountId": 201},
-        ),
-        [],
-        {"flow": 2, "until": 3},
-    ),
-    Case(
+    stage_3("complete", COMPLETE_1, until=3),
+    stage_3(
         "complete with two accounts",
-        3,
-        Finding(
-            State.OBSERVED,
+        observed(
             "calls 3.2, 3.3, 3.4 and 4.2 for User 1 succeeded",
-            events=[4, 7, 6, 8, 9],
+            4,
+            7,
+            6,
+            8,
+            9,
             carried={"userId": 101, "login": 1205, "ctidTraderAccountId": 205},
         ),
-        [
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.account(USER_1, 205),
-            lambda d: d.verified(USER_1),
-            lambda d: d.verified(USER_1),
-        ],
-        {"flow": 2, "until": 2},
+        CREATED,
+        LINKED,
+        do.account(USER_1, 205),
+        VERIFIED,
+        VERIFIED,
     ),
-    Case(
+    stage_3(
         "complete, found by address",
-        3,
-        Finding(
-            State.OBSERVED,
-            "calls 3.2, 3.3, 3.4 and 4.2 for User 1 succeeded",
-            events=[4, 5, 6, 7],
-            carried={"userId": 101, "login": 1201, "ctidTraderAccountId": 201},
-        ),
-        [
-            lambda d: d.call("3.11", {"email": PARTNER.upper()}, {"userId": USER_1}),
-            lambda d: d.account(USER_1, ACCOUNT_1),
-            lambda d: d.verified(USER_1),
-        ],
-        {"flow": 2, "until": 2},
+        COMPLETE_1,
+        do.call("3.11", {"email": PARTNER.upper()}, {"userId": USER_1}),
+        LINKED,
+        VERIFIED,
     ),
-    Case(
+    stage_3(
         "the user is known, not the address",
-        3,
-        Finding(
-            State.OBSERVED,
-            "calls 3.2, 3.3, 3.4 and 4.2 for User 1 succeeded",
-            events=[4, 5, 6, 7],
-            carried={"userId": 101, "login": 1201, "ctidTraderAccountId": 201},
-        ),
-        [lambda d: d.user(PARTNER, USER_1), lambda d: d.account(USER_1, ACCOUNT_1), lambda d: d.verified(USER_1)],
-        {"flow": 2, "until": 2, "partner_email": None, "user_id": USER_1},
+        COMPLETE_1,
+        CREATED,
+        LINKED,
+        VERIFIED,
+        partner_email=None,
+        user_id=USER_1,
     ),
 ]
 
@@ -351,57 +182,23 @@ def test_the_creation_flow_of_user_1(one: Case) -> None:
     check(one)
 
 
+stage_14 = at(14, until=13)
 THE_CREATION_FLOW_OF_USER_2 = [
-    Case(
-        "nothing",
-        14,
-        Finding(State.PENDING, "no call 3.2 for User 2 yet", rule="create-user"),
-        [],
-        {"until": 13},
-    ),
-    Case(
-        "complete",
-        14,
-        Finding(
-            State.OBSERVED,
-            "calls 3.2, 3.3, 3.4 and 4.2 for User 2 succeeded",
-            events=[18, 19, 20, 21],
-            carried={"userId": 102, "login": 1202, "ctidTraderAccountId": 202},
-        ),
-        [],
-        {"until": 14},
-    ),
-    Case(
-        "known by the browser that clicked",
-        14,
-        Finding(
-            State.OBSERVED,
-            "calls 3.2, 3.3, 3.4 and 4.2 for User 2 succeeded",
-            events=[18, 19, 20, 21],
-            carried={"userId": 102, "login": 1202, "ctidTraderAccountId": 202},
-        ),
-        [],
-        {"until": 14, "invited_email": None},
-    ),
-    Case(
+    stage_14("nothing", NO_CALL_32_FOR_2),
+    stage_14("complete", COMPLETE_2, until=14),
+    stage_14("known by the browser that clicked", COMPLETE_2, until=14, invited_email=None),
+    stage_14(
         "somebody else signed in elsewhere",
-        14,
-        Finding(State.PENDING, "no call 3.2 for User 2 yet", rule="create-user"),
-        [lambda d: d.act(Act.SIGNED_IN, "browser3", SOMEBODY)],
-        {"until": 13, "invited_email": None},
+        NO_CALL_32_FOR_2,
+        do.act(Act.SIGNED_IN, "browser3", SOMEBODY),
+        invited_email=None,
     ),
-    Case(
+    stage_14(
         "the sign-in failed",
-        14,
-        Finding(
-            State.VIOLATED, "the sign-in of User 2 failed: 4.2: no", events=[18, 19, 20, 21], rule="authorise-user"
-        ),
-        [
-            lambda d: d.user(INVITED, USER_2),
-            lambda d: d.account(USER_2, ACCOUNT_2),
-            lambda d: d.act(Act.SIGN_IN_FAILED, BROWSER_2, reason="4.2: no"),
-        ],
-        {"until": 13},
+        violated("the sign-in of User 2 failed: 4.2: no", 18, 19, 20, 21, rule="authorise-user"),
+        do.user(INVITED, USER_2),
+        do.account(USER_2, ACCOUNT_2),
+        do.act(Act.SIGN_IN_FAILED, BROWSER_2, reason="4.2: no"),
     ),
 ]
 
@@ -412,125 +209,40 @@ def test_the_creation_flow_of_user_2(one: Case) -> None:
     check(one)
 
 
+stage_3 = at(3, flow=2)
 HOW_AN_EXCHANGE_ENDED = [
-    Case(
-        "no answer",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 got no answer: could not be reached",
-            events=[1],
-            rule="create-user",
-        ),
-        [lambda d: d.call("3.2", {"email": PARTNER}, None, None, "could not be reached")],
-        {"flow": 2},
+    stage_3(
+        "no answer", ended("got no answer: could not be reached"), answered(None, None, "could not be reached")
     ),
-    Case(
-        "no answer, nobody knows why",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 got no answer: unknown", events=[1], rule="create-user"),
-        [lambda d: d.call("3.2", {"email": PARTNER}, None, None)],
-        {"flow": 2},
-    ),
-    Case(
-        "an error without a text",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 was answered 400 X", events=[1], rule="create-user"),
-        [lambda d: d.call("3.2", {"email": PARTNER}, {"error": {"errorCode": "X"}}, 400)],
-        {"flow": 2},
-    ),
-    Case(
-        "an error in another form",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 was answered 400", events=[1], rule="create-user"),
-        [lambda d: d.call("3.2", {"email": PARTNER}, {"error": "X"}, 400)],
-        {"flow": 2},
-    ),
-    Case(
-        "no body",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 was answered 500", events=[1], rule="create-user"),
-        [lambda d: d.call("3.2", {"email": PARTNER}, None, 500)],
-        {"flow": 2},
-    ),
-    Case(
-        "a body that is no object",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 was answered 500", events=[1], rule="create-user"),
-        [lambda d: d.call("3.2", {"email": PARTNER}, ["x"], 500)],
-        {"flow": 2},
-    ),
-    Case(
+    stage_3("no answer, nobody knows why", ended("got no answer: unknown"), answered(None, None)),
+    stage_3("an error without a text", ended("was answered 400 X"), answered({"error": {"errorCode": "X"}}, 400)),
+    stage_3("an error in another form", ended("was answered 400"), answered({"error": "X"}, 400)),
+    stage_3("no body", ended("was answered 500"), answered(None, 500)),
+    stage_3("a body that is no object", ended("was answered 500"), answered(["x"], 500)),
+    stage_3(
         "a hint of the mock",
-        3,
-        Finding(
-            State.VIOLATED, "call 3.2 for User 1 was answered 400 X: no key email", events=[1], rule="create-user"
-        ),
-        [
-            lambda d: d.call(
-                "3.2",
-                {"email": PARTNER},
-                {"error": {"errorCode": "X", "description": "because"}},
-                400,
-                "no key email",
-            )
-        ],
-        {"flow": 2},
+        ended("was answered 400 X: no key email"),
+        answered({"error": {"errorCode": "X", "description": "because"}}, 400, "no key email"),
     ),
-    Case(
+    stage_3(
         "a planted fault without an answer",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 got no answer by a planted fault (drop, before)",
-            events=[1],
-            rule="create-user",
-        ),
-        [
-            lambda d: d.call("3.2", {"email": PARTNER}, None, None).details.update(
-                fault={"kind": "drop", "phase": "before", "applied": False}
-            )
-        ],
-        {"flow": 2},
+        ended("got no answer by a planted fault (drop, before)"),
+        faulty(answered(None, None), "drop", "before"),
     ),
-    Case(
+    stage_3(
         "a planted fault with a code",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 was answered 503 BUSY by a planted fault (error, after)",
-            events=[1],
-            rule="create-user",
-        ),
-        [
-            lambda d: d.refusal("3.2", {"email": PARTNER}, 503, "BUSY").details.update(
-                fault={"kind": "error", "phase": "after", "applied": False}
-            )
-        ],
-        {"flow": 2},
+        ended("was answered 503 BUSY by a planted fault (error, after)"),
+        faulty(not_created(503, "BUSY"), "error", "after"),
     ),
-    Case(
+    stage_3(
         "a planted fault without a code",
-        3,
-        Finding(
-            State.VIOLATED,
-            "call 3.2 for User 1 was answered 503 by a planted fault (error, before)",
-            events=[1],
-            rule="create-user",
-        ),
-        [
-            lambda d: d.call("3.2", {"email": PARTNER}, None, 503).details.update(
-                fault={"kind": "error", "phase": "before", "applied": False}
-            )
-        ],
-        {"flow": 2},
+        ended("was answered 503 by a planted fault (error, before)"),
+        faulty(answered(None, 503), "error", "before"),
     ),
-    Case(
+    stage_3(
         "a path that is nearly right",
-        3,
-        Finding(State.VIOLATED, "call 3.2 for User 1 was answered 404: POST /3.2", events=[1], rule="create-user"),
-        [lambda d: d.refusal("3.2", {"email": PARTNER}, 404, "X").details.update(near="3.2")],
-        {"flow": 2},
+        ended("was answered 404: POST /3.2"),
+        detailed(not_created(404, "X"), near="3.2"),
     ),
 ]
 

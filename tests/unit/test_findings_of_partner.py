@@ -4,183 +4,131 @@ import pytest
 
 from mock_ctrader.acts import Act
 from mock_ctrader.flows import Level
-from mock_ctrader.journeys.model import Finding, State
-from tests.unit.diary import (
-    BROWSER_1,
-    PARTNER,
-    PARTNER_ID,
-    SOMEBODY,
-    USER_1,
-    USER_2,
-)
-from tests.unit.told import Case, check
+from mock_ctrader.journeys.model import Finding
+from tests.unit.diary import BROWSER_1, PARTNER, PARTNER_ID, SOMEBODY, USER_1, USER_2
+from tests.unit.told import Case, at, check, do, inferred, observed, pending, reported, violated
 
+CREATED = do.user(PARTNER, USER_1)
+NOT_CREATED = do.refusal("3.2", {"email": PARTNER}, 400, "CH_EMAIL_ALREADY_EXISTS")
+SET_FOR_SOMEBODY = do.set_partner({"userId": SOMEBODY})
+WISH = do.act(Act.NEW_CTID_ASKED, BROWSER_1)
+
+NO_WISH = pending("User 1 has not asked the application for a new cTID")
+NO_SCREEN = pending("the application has not opened the signup screen for User 1")
+NOT_SHOWN = pending("the application has not shown User 1 the partnerId yet: is User 1 signed in?")
+
+
+def after_refusal(what: str) -> Finding:
+    """What happened after cTrader had refused User 1."""
+    reason = f"{what}call 3.2 for User 1 was answered 400 CH_EMAIL_ALREADY_EXISTS: because"
+    return violated(reason, 2, 1, rule="create-user")
+
+
+def registered(event: int) -> Finding:
+    """At user level."""
+    return reported("the broker took the registration", event, carried={"level": "user"})
+
+
+def recorded(event: int) -> Finding:
+    """At user level."""
+    return reported("the broker shows a partner record at user level", event, carried={"level": "user"})
+
+
+def given(event: int) -> Finding:
+    """The link of a flawless journey."""
+    carried = {"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"}
+    return reported("the broker gives User 1 a referral link", event, carried=carried)
+
+
+def shared(*events: int) -> Finding:
+    """The identifier belongs to two."""
+    reason = "the identifier 'IB-7Q2F' is not unique: call 3.6 set it for somebody else too"
+    own = "an identifier of User 1's own"
+    return violated(reason, *events, rule="partner-id-unique", expected=own, seen="IB-7Q2F")
+
+
+stage_1 = at(1)
+stage_2 = at(2, until=1)
 BECOMING_A_PARTNER = [
-    Case(
-        "nobody reported a registration",
-        1,
-        Finding(State.PENDING, "nobody reported that User 1 registered as a partner"),
-        [],
-    ),
-    Case(
+    stage_1("nobody reported a registration", pending("nobody reported that User 1 registered as a partner")),
+    stage_1(
         "the broker refused the registration",
-        1,
-        Finding(State.VIOLATED, "User 1 could not register as a partner: closed", events=[7, 1, 2, 3, 4]),
-        [lambda d: d.report(1, error="closed")],
-        {"until": 1},
+        violated("User 1 could not register as a partner: closed", 7, 1, 2, 3, 4),
+        do.report(1, error="closed"),
+        until=1,
     ),
-    Case(
+    stage_1(
         "the broker refused, while User 1 was not created yet",
-        1,
-        Finding(State.VIOLATED, "User 1 could not register as a partner: closed", events=[1]),
-        [lambda d: d.report(1, error="closed")],
+        violated("User 1 could not register as a partner: closed", 1),
+        do.report(1, error="closed"),
     ),
-    Case(
+    stage_1(
         "the broker refused, after cTrader had refused User 1",
-        1,
-        Finding(
-            State.VIOLATED,
-            "User 1 could not register as a partner: closed; call 3.2 for User 1 was "
-            "answered 400 CH_EMAIL_ALREADY_EXISTS: because",
-            events=[2, 1],
-            rule="create-user",
-        ),
-        [
-            lambda d: d.refusal("3.2", {"email": PARTNER}, 400, "CH_EMAIL_ALREADY_EXISTS"),
-            lambda d: d.report(1, error="closed"),
-        ],
+        after_refusal("User 1 could not register as a partner: closed; "),
+        NOT_CREATED,
+        do.report(1, error="closed"),
     ),
-    Case(
+    stage_1(
         "User 1 has no cTID",
-        1,
-        Finding(
-            State.VIOLATED,
+        violated(
             "User 1 is a partner before the user creation flow is complete: no call 3.2 for User 1 yet",
-            events=[1],
+            1,
             rule="create-user",
         ),
-        [lambda d: d.report(1, level="user")],
+        do.report(1, level="user"),
     ),
-    Case(
+    stage_1(
         "User 1 was refused by cTrader, but is a partner",
-        1,
-        Finding(
-            State.VIOLATED,
-            "User 1 is a partner before the user creation flow is complete: call 3.2 for "
-            "User 1 was answered 400 CH_EMAIL_ALREADY_EXISTS: because",
-            events=[2, 1],
-            rule="create-user",
-        ),
-        [
-            lambda d: d.refusal("3.2", {"email": PARTNER}, 400, "CH_EMAIL_ALREADY_EXISTS"),
-            lambda d: d.report(1, level="user"),
-        ],
+        after_refusal("User 1 is a partner before the user creation flow is complete: "),
+        NOT_CREATED,
+        do.report(1, level="user"),
     ),
-    Case(
-        "an error that is no text",
-        1,
-        Finding(State.REPORTED, "the broker took the registration", events=[7], carried={"level": "user"}),
-        [lambda d: d.report(1, error=7, level="user")],
-        {"until": 1},
-    ),
-    Case(
+    stage_1("an error that is no text", registered(7), do.report(1, error=7, level="user"), until=1),
+    stage_1(
         "nobody reported it, but a later stage was seen",
-        1,
-        Finding(State.INFERRED, "a later stage cannot have happened without it"),
-        [lambda d: d.user(PARTNER, USER_1), lambda d: d.set_partner({"userId": USER_1})],
+        inferred("a later stage cannot have happened without it"),
+        CREATED,
+        do.set_partner({"userId": USER_1}),
     ),
-    Case(
-        "nobody announced the journey",
-        1,
-        Finding(State.REPORTED, "the broker took the registration", events=[1], carried={"level": "user"}),
-        [lambda d: d.report(1, level="user")],
-        {"announced": False},
-    ),
-    Case(
-        "User 1 registers",
-        1,
-        Finding(State.REPORTED, "the broker took the registration", events=[6], carried={"level": "user"}),
-        [],
-        {"until": 1},
-    ),
-    Case(
-        "nobody reported a record",
-        2,
-        Finding(State.PENDING, "nobody reported a partner record"),
-        [],
-        {"until": 1},
-    ),
-    Case(
+    stage_1("nobody announced the journey", registered(1), do.report(1, level="user"), announced=False),
+    stage_1("User 1 registers", registered(6), until=1),
+    stage_2("nobody reported a record", pending("nobody reported a partner record")),
+    stage_2(
         "the broker shows no record",
-        2,
-        Finding(State.VIOLATED, "the broker shows no partner record: empty", events=[7]),
-        [lambda d: d.report(2, error="empty")],
-        {"until": 1},
+        violated("the broker shows no partner record: empty", 7),
+        do.report(2, error="empty"),
     ),
-    Case(
+    stage_2(
         "the record is at the other level",
-        2,
-        Finding(
-            State.VIOLATED,
+        violated(
             "the partner record is at account level; User 1 registered at user level",
-            events=[7],
+            7,
             rule="record-at-level",
             expected="user level",
             seen="account level",
         ),
-        [lambda d: d.report(2, level="account")],
-        {"until": 1},
+        do.report(2, level="account"),
     ),
-    Case(
+    stage_2(
         "the record is at the other level, the user's",
-        2,
-        Finding(
-            State.VIOLATED,
+        violated(
             "the partner record is at user level; User 1 registered at account level",
-            events=[7],
+            7,
             rule="record-at-level",
             expected="account level",
             seen="user level",
         ),
-        [lambda d: d.report(2, level="user")],
-        {"level": Level.ACCOUNT, "until": 1},
+        do.report(2, level="user"),
+        level=Level.ACCOUNT,
     ),
-    Case(
+    stage_2(
         "the record is at the right level",
-        2,
-        Finding(
-            State.REPORTED,
-            "the broker shows a partner record at account level",
-            events=[7],
-            carried={"level": "account"},
-        ),
-        [],
-        {"level": Level.ACCOUNT, "until": 2},
+        reported("the broker shows a partner record at account level", 7, carried={"level": "account"}),
+        level=Level.ACCOUNT,
+        until=2,
     ),
-    Case(
-        "the record says nothing of its level",
-        2,
-        Finding(
-            State.REPORTED,
-            "the broker shows a partner record at user level",
-            events=[7],
-            carried={"level": "user"},
-        ),
-        [lambda d: d.report(2, note=1)],
-        {"until": 1},
-    ),
-    Case(
-        "a level that is no text",
-        2,
-        Finding(
-            State.REPORTED,
-            "the broker shows a partner record at user level",
-            events=[7],
-            carried={"level": "user"},
-        ),
-        [lambda d: d.report(2, level=7)],
-        {"until": 1},
-    ),
+    stage_2("the record says nothing of its level", recorded(7), do.report(2, note=1)),
+    stage_2("a level that is no text", recorded(7), do.report(2, level=7)),
 ]
 
 
@@ -190,206 +138,99 @@ def test_becoming_a_partner(one: Case) -> None:
     check(one)
 
 
+stage_3 = at(3, until=2)
+stage_4 = at(4, flow=2, until=3)
 THE_REFERRAL_LINK = [
-    Case(
-        "nobody reported a link",
-        3,
-        Finding(State.PENDING, "nobody reported a referral link"),
-        [],
-        {"until": 2},
+    stage_3("nobody reported a link", pending("nobody reported a referral link")),
+    stage_3(
+        "the broker gives none", violated("the broker gives no referral link: gone", 8), do.report(3, error="gone")
     ),
-    Case(
-        "the broker gives none",
-        3,
-        Finding(State.VIOLATED, "the broker gives no referral link: gone", events=[8]),
-        [lambda d: d.report(3, error="gone")],
-        {"until": 2},
-    ),
-    Case(
+    stage_3(
         "no identifier",
-        3,
-        Finding(State.VIOLATED, "the referral link has no partner identifier, got None", events=[8]),
-        [lambda d: d.report(3, referralLink="http://broker/r")],
-        {"until": 2},
+        violated("the referral link has no partner identifier, got None", 8),
+        do.report(3, referralLink="http://broker/r"),
     ),
-    Case(
+    stage_3(
         "a blank identifier",
-        3,
-        Finding(State.VIOLATED, "the referral link has no partner identifier, got ' '", events=[8]),
-        [lambda d: d.report(3, partnerId=" ")],
-        {"until": 2},
+        violated("the referral link has no partner identifier, got ' '", 8),
+        do.report(3, partnerId=" "),
     ),
-    Case(
+    stage_3(
         "an identifier that is no text",
-        3,
-        Finding(State.VIOLATED, "the referral link has no partner identifier, got 7", events=[8]),
-        [lambda d: d.report(3, partnerId=7)],
-        {"until": 2},
+        violated("the referral link has no partner identifier, got 7", 8),
+        do.report(3, partnerId=7),
     ),
-    Case(
-        "the broker gives one",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"},
-        ),
-        [],
-        {"until": 3},
-    ),
-    Case(
+    stage_3("the broker gives one", given(8), until=3),
+    stage_3(
         "a link that carries the identifier",
-        3,
-        Finding(
-            State.REPORTED,
+        reported(
             "the broker gives User 1 a referral link",
-            events=[8],
+            8,
             carried={"partnerId": "a b", "referralLink": "http://broker/r?partnerId=a%20b"},
         ),
-        [lambda d: d.report(3, partnerId="a b", referralLink="http://broker/r?partnerId=a%20b")],
-        {"until": 2},
+        do.report(3, partnerId="a b", referralLink="http://broker/r?partnerId=a%20b"),
     ),
-    Case(
+    stage_3(
         "a link that carries another",
-        3,
-        Finding(
-            State.VIOLATED,
-            "the referral link carries the partnerId 'ib-ab'; the identifier is 'IB-AB': it "
-            "lost its letters' case",
-            events=[8],
+        violated(
+            "the referral link carries the partnerId 'ib-ab'; the identifier is 'IB-AB': "
+            "it lost its letters' case",
+            8,
             rule="link-has-partner-id",
             expected="IB-AB",
             seen="ib-ab",
         ),
-        [lambda d: d.report(3, partnerId="IB-AB", referralLink="http://broker/r?partnerId=ib-ab")],
-        {"until": 2},
+        do.report(3, partnerId="IB-AB", referralLink="http://broker/r?partnerId=ib-ab"),
     ),
-    Case(
+    stage_3(
         "the link is no text",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-AB", "referralLink": None},
+        reported(
+            "the broker gives User 1 a referral link", 8, carried={"partnerId": "IB-AB", "referralLink": None}
         ),
-        [lambda d: d.report(3, partnerId="IB-AB", referralLink=7)],
-        {"until": 2},
+        do.report(3, partnerId="IB-AB", referralLink=7),
     ),
-    Case(
-        "set for somebody else as well",
-        3,
-        Finding(
-            State.VIOLATED,
-            "the identifier 'IB-7Q2F' is not unique: call 3.6 set it for somebody else too",
-            events=[8, 10],
-            rule="partner-id-unique",
-            expected="an identifier of User 1's own",
-            seen="IB-7Q2F",
-        ),
-        [lambda d: d.set_partner({"userId": SOMEBODY})],
-        {"until": 4},
-    ),
-    Case(
+    stage_3("set for somebody else as well", shared(8, 10), SET_FOR_SOMEBODY, until=4),
+    stage_3(
         "set for somebody else first",
-        3,
-        Finding(
-            State.VIOLATED,
-            "the identifier 'IB-7Q2F' is not unique: call 3.6 set it for somebody else too",
-            events=[3, 1],
-            rule="partner-id-unique",
-            expected="an identifier of User 1's own",
-            seen="IB-7Q2F",
-        ),
-        [
-            lambda d: d.set_partner({"userId": SOMEBODY}),
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.report(3, partnerId=PARTNER_ID),
-        ],
+        shared(3, 1),
+        SET_FOR_SOMEBODY,
+        CREATED,
+        do.report(3, partnerId=PARTNER_ID),
+        until=0,
     ),
-    Case(
-        "set for somebody else only",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"},
-        ),
-        [lambda d: d.set_partner({"userId": SOMEBODY})],
-        {"until": 3},
-    ),
-    Case(
+    stage_3("set for somebody else only", given(8), SET_FOR_SOMEBODY, until=3),
+    stage_3(
         "set for somebody else, refused",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"},
-        ),
-        [lambda d: d.refusal("3.6", {"userId": SOMEBODY, "partnerId": PARTNER_ID})],
-        {"until": 4},
+        given(8),
+        do.refusal("3.6", {"userId": SOMEBODY, "partnerId": PARTNER_ID}),
+        until=4,
     ),
-    Case(
+    stage_3(
         "set for User 1 in vain, and for somebody else",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"},
-        ),
-        [
-            lambda d: d.refusal("3.6", {"userId": USER_1, "partnerId": PARTNER_ID}),
-            lambda d: d.set_partner({"userId": SOMEBODY}),
-        ],
-        {"until": 3},
+        given(8),
+        do.refusal("3.6", {"userId": USER_1, "partnerId": PARTNER_ID}),
+        SET_FOR_SOMEBODY,
+        until=3,
     ),
-    Case(
+    stage_3(
         "set for somebody else under another identifier",
-        3,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[8],
-            carried={"partnerId": "IB-7Q2F", "referralLink": "http://broker/r"},
-        ),
-        [lambda d: d.set_partner({"userId": SOMEBODY}, "IB-2")],
-        {"until": 4},
+        given(8),
+        do.set_partner({"userId": SOMEBODY}, "IB-2"),
+        until=4,
     ),
-    Case(
+    stage_4(
         "the earlier identifier again",
-        4,
-        Finding(
-            State.VIOLATED,
-            "the identifier 'IB-OLD' is the earlier one; it must be new",
-            events=[9],
-            rule="partner-id-new",
-        ),
-        [lambda d: d.report(4, partnerId="IB-OLD", previousPartnerId="IB-OLD")],
-        {"flow": 2, "until": 3},
+        violated("the identifier 'IB-OLD' is the earlier one; it must be new", 9, rule="partner-id-new"),
+        do.report(4, partnerId="IB-OLD", previousPartnerId="IB-OLD"),
     ),
-    Case(
+    stage_4(
         "a new identifier",
-        4,
-        Finding(
-            State.REPORTED,
-            "the broker gives User 1 a referral link",
-            events=[9],
-            carried={"partnerId": "IB-7Q2F", "referralLink": None},
+        reported(
+            "the broker gives User 1 a referral link", 9, carried={"partnerId": "IB-7Q2F", "referralLink": None}
         ),
-        [],
-        {"flow": 2, "until": 4},
+        until=4,
     ),
-    Case(
-        "no new link",
-        4,
-        Finding(State.PENDING, "nobody reported a referral link"),
-        [],
-        {"flow": 2, "until": 3},
-    ),
+    stage_4("no new link", pending("nobody reported a referral link")),
 ]
 
 
@@ -399,140 +240,54 @@ def test_the_referral_link(one: Case) -> None:
     check(one)
 
 
+stage_6 = at(6, until=5)
+stage_1 = at(1, flow=2)
+stage_2 = at(2, flow=2, until=1)
 WHAT_THE_APPLICATION_SHOWS = [
-    Case(
-        "nothing is set",
-        6,
-        Finding(State.PENDING, "no partnerId is set yet"),
-        [],
-        {"until": 3},
-    ),
-    Case(
-        "User 1 has not looked",
-        6,
-        Finding(State.PENDING, "the application has not shown User 1 the partnerId yet: is User 1 signed in?"),
-        [],
-        {"until": 5},
-    ),
-    Case(
+    stage_6("nothing is set", pending("no partnerId is set yet"), until=3),
+    stage_6("User 1 has not looked", NOT_SHOWN),
+    stage_6(
         "User 1 has seen it",
-        6,
-        Finding(
-            State.OBSERVED,
-            "the application shows User 1's partnerId",
-            events=[10],
-            carried={"partnerId": "IB-7Q2F"},
-        ),
-        [],
-        {"until": 6},
+        observed("the application shows User 1's partnerId", 10, carried={"partnerId": "IB-7Q2F"}),
+        until=6,
     ),
-    Case(
+    stage_6(
         "User 1 has seen it twice",
-        6,
-        Finding(
-            State.OBSERVED,
-            "the application shows User 1's partnerId",
-            events=[11],
-            carried={"partnerId": "IB-7Q2F"},
-        ),
-        [lambda d: d.act(Act.PARTNER_ID_LEARNED, BROWSER_1, USER_1, PARTNER_ID)],
-        {"until": 6},
+        observed("the application shows User 1's partnerId", 11, carried={"partnerId": "IB-7Q2F"}),
+        do.act(Act.PARTNER_ID_LEARNED, BROWSER_1, USER_1, PARTNER_ID),
+        until=6,
     ),
-    Case(
-        "somebody else has seen it",
-        6,
-        Finding(State.PENDING, "the application has not shown User 1 the partnerId yet: is User 1 signed in?"),
-        [lambda d: d.act(Act.PARTNER_ID_LEARNED, BROWSER_1, USER_2, PARTNER_ID)],
-        {"until": 5},
+    stage_6("somebody else has seen it", NOT_SHOWN, do.act(Act.PARTNER_ID_LEARNED, BROWSER_1, USER_2, PARTNER_ID)),
+    stage_1("no wish", NO_WISH),
+    stage_1("a wish", observed("User 1 asked the application for a new cTID", 2), until=1),
+    stage_1("a second wish", observed("User 1 asked the application for a new cTID", 3), WISH, until=1),
+    stage_2("no screen", NO_SCREEN),
+    stage_2(
+        "the login screen", NO_SCREEN, do.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/", firstLogin=False)
     ),
-    Case(
-        "no wish",
-        1,
-        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
-        [],
-        {"flow": 2},
-    ),
-    Case(
-        "a wish",
-        1,
-        Finding(State.OBSERVED, "User 1 asked the application for a new cTID", events=[2]),
-        [],
-        {"flow": 2, "until": 1},
-    ),
-    Case(
-        "a second wish",
-        1,
-        Finding(State.OBSERVED, "User 1 asked the application for a new cTID", events=[3]),
-        [lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
-        {"flow": 2, "until": 1},
-    ),
-    Case(
-        "no screen",
-        2,
-        Finding(State.PENDING, "the application has not opened the signup screen for User 1"),
-        [],
-        {"flow": 2, "until": 1},
-    ),
-    Case(
-        "the login screen",
-        2,
-        Finding(State.PENDING, "the application has not opened the signup screen for User 1"),
-        [lambda d: d.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/", firstLogin=False)],
-        {"flow": 2, "until": 1},
-    ),
-    Case(
+    stage_2(
         "the signup screen",
-        2,
-        Finding(
-            State.OBSERVED, "the application opened the signup screen", events=[4], carried={"url": "http://x/2"}
-        ),
-        [lambda d: d.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/2", firstLogin=True)],
-        {"flow": 2, "until": 2},
+        observed("the application opened the signup screen", 4, carried={"url": "http://x/2"}),
+        do.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/2", firstLogin=True),
+        until=2,
     ),
-    Case(
+    stage_2(
         "the browser is known by the sign-in",
-        2,
-        Finding(
-            State.OBSERVED, "the application opened the signup screen", events=[1], carried={"url": "http://x/"}
-        ),
-        [
-            lambda d: d.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/", firstLogin=True),
-            lambda d: d.user(PARTNER, USER_1),
-            lambda d: d.act(Act.SIGNED_IN, BROWSER_1, USER_1),
-        ],
-        {"flow": 2},
+        observed("the application opened the signup screen", 1, carried={"url": "http://x/"}),
+        do.act(Act.SCREEN_OPENED, BROWSER_1, url="http://x/", firstLogin=True),
+        CREATED,
+        do.act(Act.SIGNED_IN, BROWSER_1, USER_1),
+        until=0,
     ),
-    Case(
-        "another stage's report names no browser",
-        1,
-        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
-        [lambda d: d.report(3, browser=BROWSER_1), lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
-        {"flow": 2},
-    ),
-    Case(
+    stage_1("another stage's report names no browser", NO_WISH, do.report(3, browser=BROWSER_1), WISH),
+    stage_1(
         "another journey's report names a browser",
-        1,
-        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
-        [
-            lambda d: d.report(1, journey_id="journey-2", browser=BROWSER_1),
-            lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1),
-        ],
-        {"flow": 2},
+        NO_WISH,
+        do.report(1, journey_id="journey-2", browser=BROWSER_1),
+        WISH,
     ),
-    Case(
-        "a browser that is no text",
-        1,
-        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
-        [lambda d: d.report(1, browser=["x"]), lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
-        {"flow": 2},
-    ),
-    Case(
-        "somebody unknown signed in",
-        1,
-        Finding(State.PENDING, "User 1 has not asked the application for a new cTID"),
-        [lambda d: d.act(Act.SIGNED_IN, BROWSER_1), lambda d: d.act(Act.NEW_CTID_ASKED, BROWSER_1)],
-        {"flow": 2},
-    ),
+    stage_1("a browser that is no text", NO_WISH, do.report(1, browser=["x"]), WISH),
+    stage_1("somebody unknown signed in", NO_WISH, do.act(Act.SIGNED_IN, BROWSER_1), WISH),
 ]
 
 

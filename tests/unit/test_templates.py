@@ -33,6 +33,8 @@ def lookup(name: str) -> Any:
         ("{on:text}", "true"),
         ("{{email}}", "{email}"),
         ("[0-9]{3}", "[0-9]{3}"),
+        ("{on:bool}", True),
+        ("{email:bool}", False),
         ({"a": {"b": ["{account}", "{query.x}"]}, "c": "{query.x}"}, {"a": {"b": [7]}}),
         ({"a": "pre {query.x}"}, {}),
         (True, True),
