@@ -93,9 +93,7 @@ def blueprint(
     def live_exchanges(sandbox_id: str) -> Response:
         reader.control.find(sandbox_id)
         filters = Filters.of(request.args.to_dict())
-        return live.stream_anew(
-            sandbox_id, last_seen(), lambda: exchanges.live_parts(sandbox_id, filters, None)
-        )
+        return live.stream_anew(sandbox_id, last_seen(), lambda: exchanges.live_parts(sandbox_id, filters, None))
 
     @pages.get("/inspector/<sandbox_id>/exchanges/<int:seq>")
     def exchange(sandbox_id: str, seq: int) -> Response:
