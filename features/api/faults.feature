@@ -6,13 +6,13 @@ Feature: Faults on demand
     Given the user Ines
 
   Scenario: cTrader is out of order before it sets the partnerId
-    Given the next call 3.6 is answered 503 before it is handled
+    Given the next call 3.6 fails before it is handled
     When the broker makes call 3.6
     Then Ines has no partnerId
     And the journal tells of a planted fault that was not applied
 
   Scenario: cTrader sets the partnerId and its answer is lost
-    Given the next call 3.6 is answered 503 after it is handled
+    Given the next call 3.6 fails after it is handled
     When the broker makes call 3.6
     Then Ines has a partnerId
     And the journal tells of a planted fault that was applied

@@ -6,13 +6,11 @@ from tests.features.scene import Scene
 from tests.support import TIMEOUT
 
 
-@given(
-    parsers.re(r"the next call (?P<call>3\.\d+) is answered (?P<status>\d+) (?P<phase>before|after) it is handled")
-)
-def plant_an_answer(scene: Scene, call: str, status: str, phase: str) -> None:
+@given(parsers.re(r"the next call (?P<call>3\.\d+) fails (?P<phase>before|after) it is handled"))
+def plant_an_answer(scene: Scene, call: str, phase: str) -> None:
     planted = scene.control.http.post(
         f"{scene.control.url}/sandboxes/{scene.broker.sandbox['id']}/faults",
-        json={"call": call, "kind": "answer", "status": int(status), "phase": phase},
+        json={"call": call, "kind": "answer", "status": 503, "phase": phase},
         timeout=TIMEOUT,
     )
     assert planted.status_code == 201, planted.text

@@ -4,7 +4,8 @@ import pytest
 
 from mock_ctrader.conformance.crm_client import CrmAnswer
 from mock_ctrader.conformance.findings import Broken, Findings
-from mock_ctrader.conformance.steps.crm_api import require_refusal
+from mock_ctrader.conformance.steps.crm_api import Asked, require_refusal
+from mock_ctrader.conformance.steps.crm_lifetime import week_old_accepted
 
 
 @pytest.mark.parametrize(
@@ -31,4 +32,18 @@ def test_the_reason_is_what_was_seen(status: int, keys: dict[str, object], reaso
 def test_a_refusal_is_one(status: int) -> None:
     findings = Findings()
     require_refusal(findings, "ot-token-unknown-user", CrmAnswer(status, {"error": "no"}, {}), "was accepted")
+    assert findings.warnings == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 410, 417])
+def test_an_old_crm_api_token_that_is_refused_did_not_last(status: int) -> None:
+    with pytest.raises(Broken) as told:
+        week_old_accepted(Asked([CrmAnswer(status, {}, {})]), Findings())
+    assert told.value.complaint.duty.id == "crm-token-lasts"
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_an_old_crm_api_token_lasted_where_the_user_is_what_was_refused(status: int) -> None:
+    findings = Findings()
+    week_old_accepted(Asked([CrmAnswer(status, {}, {})]), findings)
     assert findings.warnings == []

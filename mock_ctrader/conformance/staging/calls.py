@@ -187,10 +187,10 @@ def _switched(world: World, switch: str) -> None:
     world.told.append(f"the switch {switch} is on")
 
 
-def _fault(world: World, call: str, status: str, phase: str) -> None:
-    fault = {"call": call, "kind": "answer", "status": int(status), "phase": phase}
+def _fault(world: World, call: str, phase: str) -> None:
+    fault = {"call": call, "kind": "answer", "status": 503, "phase": phase}
     world.control("POST", f"/{world.sandbox['id']}/faults", fault)
-    world.told.append(f"the next call {call} is answered {status} {phase} it is handled")
+    world.told.append(f"the next call {call} fails {phase} it is handled, with status 503")
 
 
 def _second_token(world: World) -> None:
@@ -214,7 +214,7 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (r"cTrader is strict", _strict),
     (r"cTrader allows (\d+) changing requests per hour", _limited),
     (r"the switch (\w+) is on", _switched),
-    (r"the next call (3\.\d+) is answered (\d+) (before|after) it is handled", _fault),
+    (r"the next call (3\.\d+) fails (before|after) it is handled", _fault),
     (r"the broker asks for a second manager token", _second_token),
 ]
 

@@ -13,10 +13,9 @@ from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene
 from mock_ctrader.conformance.steps.people import needed
 
-_ONE_MINUTE = 61
-_NEARLY_A_WEEK = 7 * 24 * 3600 - 3600
 _AT_ONCE = 8
-_NOBODY = 2_000_000_019
+# A userId that no mock gives.
+NOBODY = 2_000_000_019
 _LONG = 4_000
 
 

@@ -9,6 +9,7 @@ from mock_ctrader.conformance.crm_client import CrmClient
 from mock_ctrader.conformance.findings import Findings
 from mock_ctrader.conformance.scene import Member, Scene
 from mock_ctrader.conformance.steps.crm_api import (
+    NOBODY,
     Asked,
     crm_token,
     invalid,
@@ -16,9 +17,6 @@ from mock_ctrader.conformance.steps.crm_api import (
     require_user,
     valid,
 )
-
-_NOBODY = 2_000_000_019
-
 
 # 4.3
 
@@ -81,7 +79,7 @@ def generated(asked: Asked, findings: Findings) -> None:
 @when("cTrader asks for a one-time token for a userId that nobody has")
 def generate_for_nobody(crm: CrmClient, asked: Asked, findings: Findings) -> None:
     """Call 4.4."""
-    asked.answers.append(crm.generate(_NOBODY, valid(crm, findings), None))
+    asked.answers.append(crm.generate(NOBODY, valid(crm, findings), None))
 
 
 @then("the broker refuses and issues no one-time token")
