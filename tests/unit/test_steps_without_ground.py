@@ -71,7 +71,7 @@ def scene(adapter: Any = None, **more: Any) -> Any:
     return SimpleNamespace(adapter=adapter or Offering(), **(known | more))
 
 
-def crm(token: str = "c1", status: int = 200, **keys: Any) -> Any:  # noqa: S107 - of nobody
+def crm(token: str = "c1", status: int = 200, **keys: Any) -> Any:
     return SimpleNamespace(
         token=lambda: token, exchange=lambda *_: CrmAnswer(status, keys, {"call": "4.2", "status": status})
     )
@@ -272,7 +272,7 @@ def test_a_person_who_is_not_signed_in_has_not_signed_up() -> None:
     )
     one = member()
     one.app = SimpleNamespace(finish=lambda _: (False, {"error": "no such token"}))  # type: ignore[assignment]
-    with pytest.raises(AdapterError, match="was not signed in: .*no such token"):
+    with pytest.raises(AdapterError, match=r"was not signed in: .*no such token"):
         Scene(bench).finish(one)
 
 
