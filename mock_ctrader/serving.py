@@ -7,6 +7,8 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from mock_ctrader.cores import one_core_for_each_worker
+
 # How many requests may be sending their bodies at once.
 BODIES_AT_ONCE = 16
 # A sign-in waits for the broker, which calls back meanwhile: one thread would wait for itself. And as many bodies
@@ -19,11 +21,12 @@ _END_SECONDS = 2
 
 
 def serve_wsgi(factory: str, host: str, port: int, workers: int = 1) -> Any:
-    """The WSGI server, not yet started.
+    """The WSGI server, not yet started; each worker will have a core of its own.
 
     Args:
         factory: module and function that make the application in each worker process.
     """
+    one_core_for_each_worker()
     return Server(
         factory,
         address=host,

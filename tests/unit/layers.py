@@ -21,7 +21,7 @@ LAYERS = {
     "store": _STORE,
     **dict.fromkeys(["journal", "journeys", "contract", "outgoing", "outgoing_faults", "crm", "live"], _JOURNAL),
     **dict.fromkeys(["observing", "access_log", "metrics", "metrics_text", "health"], _JOURNAL),
-    **dict.fromkeys(["guard", "page_headers", "serving", "later", "arenas"], _JOURNAL),
+    **dict.fromkeys(["guard", "page_headers", "serving", "cores", "later", "arenas"], _JOURNAL),
     **dict.fromkeys(["backend", "application", "intake", "invite"], _SERVED),
     "control": _CONTROL,
     "inspector": _INSPECTOR,
@@ -44,7 +44,7 @@ SERVER_MODULES = {
     *("app", "server", "backend", "application", "intake", "invite", "control", "inspector", "store"),
     *("outgoing", "outgoing_faults", "crm", "journal", "journeys", "contract", "live"),
     *("observing", "access_log", "metrics", "metrics_text", "health", "guard", "page_headers"),
-    *("serving", "later", "arenas", "surfaces"),
+    *("serving", "cores", "later", "arenas", "surfaces"),
 }
 TIME_AND_CHANCE = {"time", "random", "secrets", "uuid", "datetime"}
 OWN_TIME_AND_CHANCE = {"clock", "ids"}
