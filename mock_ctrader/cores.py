@@ -23,6 +23,4 @@ def one_core_for_each_worker() -> None:
         turn = next(coming)
 
     # `subprocess` forks past these
-    os.register_at_fork(
-        before=choose, after_in_child=lambda: os.sched_setaffinity(0, {cores[turn % len(cores)]})
-    )
+    os.register_at_fork(before=choose, after_in_child=lambda: os.sched_setaffinity(0, {cores[turn % len(cores)]}))

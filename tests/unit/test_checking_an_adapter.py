@@ -35,7 +35,14 @@ class App:
 class Broker(Adapter):
     """Signs people up, and has partners whose list grows by each of them, on two pages."""
 
-    verbs = ("sign_up", "sign_up_client", "register_partner", "referral_link", "referrals", "list_opens_without_login")
+    verbs = (
+        "sign_up",
+        "sign_up_client",
+        "register_partner",
+        "referral_link",
+        "referrals",
+        "list_opens_without_login",
+    )
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
