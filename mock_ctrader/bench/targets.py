@@ -4,12 +4,14 @@ import hashlib
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 from mock_ctrader.bench.load import BenchError, Shape
+from mock_ctrader.bench.usage import tree_of
 from mock_ctrader.clock import SystemClock
 from mock_ctrader.sandboxes import READY
 
@@ -86,13 +89,17 @@ class Running:
             pause.wait(0.005)
 
     def stop(self) -> None:
-        """End it."""
+        """End it and what it started: a launcher does not always take its server with it."""
+        below = tree_of(self.pid)[1:]
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for pid in below:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._folder.cleanup()
 
     def __enter__(self) -> Self:
