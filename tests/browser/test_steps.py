@@ -278,7 +278,7 @@ def test_list_without_end_is_left(adapter: Callable[..., BrowserAdapter], monkey
         lambda _method, path, _body: (200, _ROW.format(f"{path}x")), log_in=_LOG_IN, referrals=_LISTING
     )
 
-    with pytest.raises(AdapterError, match="adapter.referrals: more than 2 pages"):
+    with pytest.raises(AdapterError, match=r"adapter.referrals: more than 2 pages"):
         broker.referrals(fresh_person("partner"))
 
 
@@ -286,7 +286,7 @@ def test_row_without_an_address_is_told(adapter: Callable[..., BrowserAdapter]) 
     listing = {"open": "/list", "rows": "tr", "email": "td.mail"}
     broker = adapter(lambda *_: (200, _ROW.format("")), log_in=_LOG_IN, referrals=listing)
 
-    with pytest.raises(AdapterError, match="adapter.referrals: a row without an e-mail: .*a@example.net"):
+    with pytest.raises(AdapterError, match=r"adapter.referrals: a row without an e-mail: .*a@example.net"):
         broker.referrals(fresh_person("partner"))
 
 
