@@ -2,10 +2,10 @@
 
 from broker_reference.clock import Clock
 from broker_reference.ids import Ids
+from broker_reference.inapp_entry import InAppEntry
 from broker_reference.store import account_screens as stored
-from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.database import Database
-from broker_reference.tokens import ONE_TIME_PREFIX, SCREEN_PREFIX, OneTimePurpose, Verdict, has_shape
+from broker_reference.tokens import SCREEN_PREFIX, Verdict, has_shape
 
 
 class AccountScreens:
@@ -14,20 +14,12 @@ class AccountScreens:
     def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
-        self._ids = ids
+        self._entry = InAppEntry(database, clock, ids)
 
     def open_screen(self, token: str) -> str | Verdict:
         """Use a one-time token of call 4.4 up. Returns the secret the form sends back, or why there is none."""
-        if not has_shape(ONE_TIME_PREFIX, token):
-            return Verdict.NOT_OUR_SHAPE
-        now = self._clock.now_ms()
-        secret = SCREEN_PREFIX + self._ids.secret()
-        with self._database.write() as connection:
-            consumed = stored_tokens.consume_one_time(connection, token, OneTimePurpose.INAPP, now)
-            if isinstance(consumed, Verdict):
-                return consumed
-            stored.open_screen(connection, secret, consumed.client_id, now)
-        return secret
+        opened = self._entry.open_screen(token, stored.open_screen)
+        return opened if isinstance(opened, Verdict) else opened[0]
 
     def client_of(self, secret: str) -> int | None:
         """Return whose open screen a form comes from, None if from none."""

@@ -25,7 +25,8 @@ LOG_OUT_PATH = "/cid/oauth2/ctid/logout"
 EMAIL_ALREADY_EXISTS = "CH_EMAIL_ALREADY_EXISTS"
 ACCOUNT_ALREADY_LINKED = "CH_TRADER_ACCOUNT_ALREADY_LINKED"
 NOT_ENOUGH_MONEY = "NOT_ENOUGH_MONEY"
-_AUTH_FAILURE = "CH_CLIENT_AUTH_FAILURE"
+# Refusals of the manager; every other 403 may be one of the token (E-1, section 9).
+_NO_PERMISSION = ("CH_INSUFFICIENT_PERMISSIONS", "NOT_ENOUGH_RIGHTS")
 
 _TIMEOUT_S = (3.05, 10.0)  # to connect, between bytes of the answer
 _HEADERS = {"Accept": "application/json"}
@@ -211,8 +212,7 @@ class CTrader:
         try:
             return self._send(call, method, path, {**(query or {}), "token": token}, body)
         except CTraderError as error:
-            refused = error.http_status == 401 or (error.http_status == 403 and error.error_code == _AUTH_FAILURE)
-            if not refused:
+            if not _refuses_token(error):
                 raise
         token = self._manager_token(refused=token)
         return self._send(call, method, path, {**(query or {}), "token": token}, body)
@@ -266,6 +266,11 @@ class CTrader:
             session.trust_env = False
             self._sessions.session = session
         return session
+
+
+def _refuses_token(error: CTraderError) -> bool:
+    """Tell whether a new manager token may help. Such a call was not carried out, so repeating it is safe."""
+    return error.http_status == 401 or (error.http_status == 403 and error.error_code not in _NO_PERMISSION)
 
 
 def _never_connected(error: requests.RequestException) -> bool:

@@ -4,24 +4,19 @@ import logging
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sqlalchemy import Connection
+
 from broker_reference.clock import Clock
 from broker_reference.ctrader import BalanceChange, CTrader, CTraderError
 from broker_reference.ids import Ids
+from broker_reference.inapp_entry import InAppEntry
 from broker_reference.locks import ClientLocks
 from broker_reference.money import Action
 from broker_reference.store import accounts as stored_accounts
 from broker_reference.store import payments as stored
-from broker_reference.store import tokens as stored_tokens
 from broker_reference.store.database import Database
 from broker_reference.store.payments import Payment, Screen
-from broker_reference.tokens import (
-    NONCE_PREFIX,
-    ONE_TIME_PREFIX,
-    SCREEN_PREFIX,
-    OneTimePurpose,
-    Verdict,
-    has_shape,
-)
+from broker_reference.tokens import NONCE_PREFIX, SCREEN_PREFIX, Verdict, has_shape
 
 logger = logging.getLogger(__name__)
 
@@ -53,26 +48,24 @@ class Payments:
         self._locks = locks
         self._clock = clock
         self._ids = ids
+        self._entry = InAppEntry(database, clock, ids)
 
     def open_screen(self, token: str, action: Action, login: int) -> Opened | Verdict:
         """Use a one-time token up and open the screen of one action on one account.
 
         Returns the verdict if the token is not valid. Raises ForeignAccount, which leaves the token unused.
         """
-        if not has_shape(ONE_TIME_PREFIX, token):
-            return Verdict.NOT_OUR_SHAPE
-        now = self._clock.now_ms()
-        secret = SCREEN_PREFIX + self._ids.secret()
-        with self._database.write() as connection:
-            consumed = stored_tokens.consume_one_time(connection, token, OneTimePurpose.INAPP, now)
-            if isinstance(consumed, Verdict):
-                return consumed
-            accounts = stored_accounts.linked_of_client(connection, consumed.client_id)
+
+        def keep(connection: Connection, secret: str, client_id: int, now: int) -> Screen:
+            accounts = stored_accounts.linked_of_client(connection, client_id)
             account = next((one for one in accounts if one.login == login), None)
             if account is None:
                 raise ForeignAccount
-            stored.open_screen(connection, secret, consumed.client_id, account.id, action, now)
-        return Opened(secret, Screen(consumed.client_id, account.id, login, action))
+            stored.open_screen(connection, secret, client_id, account.id, action, now)
+            return Screen(client_id, account.id, login, action)
+
+        opened = self._entry.open_screen(token, keep)
+        return opened if isinstance(opened, Verdict) else Opened(*opened)
 
     def nonce(self) -> str:
         """Return what makes one form one payment, however often it is submitted."""

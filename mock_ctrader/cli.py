@@ -29,6 +29,12 @@ Exit codes:
   2  wrong usage
   3  incomplete: nothing was run
 """
+_PRINTING_EXIT_CODES = """
+\b
+Exit codes:
+  0  printed
+  2  wrong usage
+"""
 
 
 @click.group(epilog=_EXIT_CODES)
@@ -324,7 +330,7 @@ def _listed(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-@main.command()
+@main.command(epilog=_PRINTING_EXIT_CODES)
 def stages() -> None:
     """Print the table of stages: both flows, 18 numbered stages each."""
     from mock_ctrader.flows import FLOW_TITLES, stages_of
@@ -337,7 +343,7 @@ def stages() -> None:
         click.echo()
 
 
-@main.command()
+@main.command(epilog=_PRINTING_EXIT_CODES)
 @click.option("--call", "number", help="Only rules of this call, such as 3.6.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rules(number: str | None, as_json: bool) -> None:
@@ -348,7 +354,7 @@ def rules(number: str | None, as_json: bool) -> None:
 
     found = [rule for rule in load() if number in (None, rule.call)]
     if not found:
-        raise click.UsageError(f"--call: no rule names the call {number!r}")
+        raise click.UsageError(f"--call: no rule names the call {number!r}; without --call all rules are printed")
     if as_json:
         click.echo(json.dumps([rule.as_dict() for rule in found], indent=2))
         return

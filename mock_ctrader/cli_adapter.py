@@ -12,7 +12,13 @@ from mock_ctrader.settings import SettingsError
 if TYPE_CHECKING:
     from mock_ctrader.conformance.check_adapter import Tried
 
-_EXIT_CODES = """
+_INIT_EXIT_CODES = """
+\b
+Exit codes:
+  0  the file is written
+  2  wrong usage: an option, or a file that exists or cannot be written
+"""
+_CHECK_EXIT_CODES = """
 \b
 Exit codes:
   0  every declared verb works
@@ -27,7 +33,7 @@ def adapter() -> None:
     """Write a broker.toml for your broker, and try it."""
 
 
-@adapter.command()
+@adapter.command(epilog=_INIT_EXIT_CODES)
 @click.argument("file", default="broker.toml", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--kind",
@@ -50,7 +56,7 @@ def init(file: Path, kind: str) -> None:
     click.echo(f"Wrote {file}. Fill it in, then: mock-ctrader adapter check --config {file}")
 
 
-@adapter.command(epilog=_EXIT_CODES)
+@adapter.command(epilog=_CHECK_EXIT_CODES)
 @click.option(
     "--config",
     default="broker.toml",

@@ -5,10 +5,11 @@ Secrets are masked where an event is made, so that nothing read later can leak t
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.links import encode, query_pairs
@@ -16,6 +17,8 @@ from mock_ctrader.masking import mask
 from mock_ctrader.store import Store, Transaction, events, journals
 from mock_ctrader.store.journals import Dropped
 from mock_ctrader.texts import can_be_kept
+
+T = TypeVar("T")
 
 # A body is evidence, not an archive: what is longer is cut, and says so.
 _BODY_LIMIT = 16_384
@@ -282,10 +285,26 @@ class Journal:
         self, sandbox_id: str, after: int, limit: int | None, call: str | None, seconds: float, **filters: Any
     ) -> list[Event]:
         """As `read`, but if there is nothing yet, wait up to `seconds` for it."""
+        return self._when_grown(seconds, lambda: self.read(sandbox_id, after, limit, call, **filters))
+
+    def wait_newest(self, sandbox_id: str, after: int, seconds: float) -> int:
+        """The `seq` of the newest event if it is above `after`; else wait up to `seconds` for one, then 0.
+
+        No event is read: for whoever only needs to know that there are some.
+        """
+
+        def newest() -> int:
+            found = self.newest(sandbox_id)
+            return found if found > after else 0
+
+        return self._when_grown(seconds, newest)
+
+    def _when_grown(self, seconds: float, look: Callable[[], T]) -> T:
+        """What is found at once, or else whenever the journal has grown, or in the end."""
         deadline = self._clock.monotonic() + seconds
         while True:
             told = self._told
-            found = self.read(sandbox_id, after, limit, call, **filters)
+            found = look()
             left = deadline - self._clock.monotonic()
             if found or left <= 0:
                 return found

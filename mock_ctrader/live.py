@@ -6,6 +6,7 @@ whoever comes when they are all taken is answered at once with what there is, an
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from flask import Response, request
 
@@ -26,6 +27,9 @@ GAP_SECONDS = 0.1
 _RESTS_PER_WORK = 9
 _LARGEST_SEQ = 2**63 - 1
 
+# The `seq` of the newest event, and what makes the text to send, if any.
+_News: TypeAlias = tuple[int, Callable[[], str | None]]
+
 
 class Live:
     """The streams of one server process."""
@@ -37,30 +41,54 @@ class Live:
         self._resting = threading.Event()  # never set: a pause that costs no processor
 
     def stream(self, sandbox_id: str, after: int, tell: Callable[[list[Event]], str | None]) -> Response:
-        """Answer a browser's EventSource.
+        """Answer the EventSource of a page that only some events concern.
 
         Args:
             after: the `seq` of the last event that the page knows of; see `last_seen`.
             tell: what to send of new events, oldest first; None if they do not concern this page.
         """
+
+        def news(after: int, seconds: float) -> _News | None:
+            events = self._journal.wait(sandbox_id, after, None, None, seconds)
+            return (events[-1].seq, lambda: tell(events)) if events else None
+
+        return self._response(after, news)
+
+    def stream_anew(self, sandbox_id: str, after: int, make: Callable[[], str]) -> Response:
+        """Answer the EventSource of a page that any event makes old.
+
+        Unlike `stream` this reads no event: a viewer with an old `after` costs no more than another.
+
+        Args:
+            after: the `seq` of the last event that the page knows of; see `last_seen`.
+            make: makes what to send.
+        """
+
+        def news(after: int, seconds: float) -> _News | None:
+            newest = self._journal.wait_newest(sandbox_id, after, seconds)
+            return (newest, make) if newest else None
+
+        return self._response(after, news)
+
+    def _response(self, after: int, news: Callable[[int, float], _News | None]) -> Response:
         return Response(
-            self._messages(sandbox_id, after, tell),
+            self._messages(after, news),
             content_type="text/event-stream",
             headers={"Cache-Control": "no-store"},
         )
 
-    def _messages(self, sandbox_id: str, after: int, tell: Callable[[list[Event]], str | None]) -> Iterator[str]:
+    def _messages(self, after: int, news: Callable[[int, float], _News | None]) -> Iterator[str]:
         held = self._free.acquire(blocking=False)
         try:
             yield f"retry: {_RESUME_MS if held else POLL_MS}\n\n"
             deadline = self._clock.monotonic() + (HELD_SECONDS if held else 0.0)
             while True:
                 left = max(0.0, deadline - self._clock.monotonic())
-                events = self._journal.wait(sandbox_id, after, None, None, min(left, _BREATH_SECONDS))
-                if events:
-                    after = events[-1].seq
+                found = news(after, min(left, _BREATH_SECONDS))
+                if found is not None:
+                    after, tell = found
                     began = self._clock.monotonic()
-                    text = tell(events)
+                    text = tell()
                     worked = self._clock.monotonic() - began
                     pause = min(max(GAP_SECONDS, _RESTS_PER_WORK * worked), _BREATH_SECONDS)
                     yield message(after, text)

@@ -116,6 +116,10 @@ _SERVER_OPTIONS = {
 }
 
 
+# The way out of a file that does not parse: what is wrong with it is the parser's to say.
+TOML_ADVICE = "texts stand in quotes, lists and tables in brackets that are closed, and the file is UTF-8"
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """The settings of a TOML file: those of the server under their own names, and a `[sandbox]` table.
 
@@ -127,7 +131,7 @@ def read_file(path: Path) -> dict[str, Any]:
     except OSError as problem:
         raise SettingsError(f"{path}: cannot be read ({problem.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError(f"{path}: not TOML ({problem})") from None
+        raise SettingsError(f"{path}: not TOML ({problem}); {TOML_ADVICE}") from None
     sandbox = values.pop("sandbox", {})
     if not isinstance(sandbox, dict):
         raise SettingsError(f"{path}: sandbox must be a table, got {sandbox!r}")

@@ -10,9 +10,9 @@ from broker_reference.outbox_queues import PartnerIdentifiers
 from broker_reference.store.outbox import Undelivered
 
 _TROUBLE = "robustness/a-partner-registers-while-ctrader-"
-_503 = f"{_TROUBLE}answers-503/answers-503"
+_ERROR = f"{_TROUBLE}answers-with-an-error/answers-with-an-error"
 _DROPS = f"{_TROUBLE}drops-the-connection/drops-the-connection"
-_504 = f"{_TROUBLE}applies-the-call-and-answers-504/applies-the-call-and-answers-504"
+_APPLIED = f"{_TROUBLE}applies-the-call-and-answers-an-error/applies-the-call-and-answers-an-error"
 _HANGS_UP = f"{_TROUBLE}applies-the-call-and-hangs-up/applies-the-call-and-hangs-up"
 _LIMITED = f"{_TROUBLE}refuses-for-too-many-requests/refuses-for-too-many-requests"
 
@@ -23,19 +23,19 @@ def _passing(rule: Any) -> None:
     setattr(CTraderError, "passing", replaced)  # noqa: B010 - mypy knows no other way to replace a property
 
 
-@mutant(_503, _DROPS, duty="set-survives-outage", verdict="warn", also=(_LIMITED,), played=(_504, _HANGS_UP))
+@mutant(_ERROR, _DROPS, duty="set-survives-outage", verdict="warn", also=(_LIMITED,), played=(_APPLIED, _HANGS_UP))
 def never_retried() -> None:
     """A call 3.6 that failed is never repeated."""
     _passing(lambda *_: False)
 
 
-@mutant(_LIMITED, duty="set-waits-when-limited", verdict="warn", played=(_503, _504))
+@mutant(_LIMITED, duty="set-waits-when-limited", verdict="warn", played=(_ERROR, _APPLIED))
 def limit_taken_for_a_refusal() -> None:
     """A call 3.6 refused for too many requests is given up."""
     _passing(lambda error, passing: passing and error.http_status != 429)
 
 
-@mutant(_503, _DROPS, duty="set-survives-outage", verdict="warn", also=(_LIMITED,), played=(_504,))
+@mutant(_ERROR, _DROPS, duty="set-survives-outage", verdict="warn", also=(_LIMITED,), played=(_APPLIED,))
 def given_up_after_one_retry() -> None:
     """A call 3.6 is repeated once and then given up."""
 
@@ -48,7 +48,7 @@ def given_up_after_one_retry() -> None:
             queue.mark_failed(connection, row, str(error))
 
 
-@mutant(_504, _HANGS_UP, duty="set-idempotent", verdict="warn", also=(_503, _DROPS, _LIMITED))
+@mutant(_APPLIED, _HANGS_UP, duty="set-idempotent", verdict="warn", also=(_ERROR, _DROPS, _LIMITED))
 def another_identifier_at_each_try() -> None:
     """A call 3.6 whose answer was lost is repeated with another identifier."""
 

@@ -1,21 +1,17 @@
 """InApp screens on which a further trading account is opened."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select
 
+from broker_reference.store import screen_sessions as stored_screens
 from broker_reference.store.schema import screen_sessions
-from broker_reference.tokens import SCREEN_LIFETIME_MS, digest
+from broker_reference.tokens import digest
 
 _ACTION = "new_account"
 
 
 def open_screen(connection: Connection, secret: str, client_id: int, now: int) -> None:
-    """Store a fresh screen session, and drop those whose time is over."""
-    connection.execute(delete(screen_sessions).where(screen_sessions.c.expires_at <= now))
-    connection.execute(
-        insert(screen_sessions).values(
-            digest=digest(secret), client=client_id, action=_ACTION, expires_at=now + SCREEN_LIFETIME_MS
-        )
-    )
+    """Store a fresh screen session."""
+    stored_screens.add(connection, secret, client_id, _ACTION, now)
 
 
 def client_of(connection: Connection, secret: str, now: int) -> int | None:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from broker_reference.money import Action, PaymentState
+from broker_reference.store import screen_sessions as stored_screens
 from broker_reference.store.schema import accounts, payments, screen_sessions
-from broker_reference.tokens import SCREEN_LIFETIME_MS, digest
+from broker_reference.tokens import digest
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,8 @@ _COLUMNS = (
 def open_screen(
     connection: Connection, secret: str, client_id: int, account_id: int, action: Action, now: int
 ) -> None:
-    """Store a fresh screen session, and drop those whose time is over."""
-    connection.execute(delete(screen_sessions).where(screen_sessions.c.expires_at <= now))
-    connection.execute(
-        insert(screen_sessions).values(
-            digest=digest(secret),
-            client=client_id,
-            account=account_id,
-            action=action.value,
-            expires_at=now + SCREEN_LIFETIME_MS,
-        )
-    )
+    """Store a fresh screen session."""
+    stored_screens.add(connection, secret, client_id, action.value, now, account_id=account_id)
 
 
 def screen(connection: Connection, secret: str, action: Action, now: int) -> Screen | None:

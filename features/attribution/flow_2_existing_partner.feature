@@ -12,7 +12,7 @@ Feature: Flow 2 - an existing partner
     Given an existing partner at <level> level without a cTID
     When the flow reaches stage 1
     Then User 1 has no cTID before asking
-    And the wish reaches the application
+    And User 1 has asked the application for a new cTID
 
     Examples:
       | level   |

@@ -13,12 +13,12 @@ Feature: When something goes wrong - outages, odd links, odd people
     And no other partnerId was ever set for this partner
 
     Examples:
-      | trouble                            |
-      | answers 503                        |
-      | drops the connection               |
-      | applies the call and answers 504   |
-      | applies the call and hangs up      |
-      | refuses for too many requests      |
+      | trouble                                  |
+      | answers with an error                    |
+      | drops the connection                     |
+      | applies the call and answers an error    |
+      | applies the call and hangs up            |
+      | refuses for too many requests            |
 
   @duty-referral-unique
   Scenario: A link is opened twice before the signup

@@ -62,7 +62,7 @@ def blueprint(
             try:
                 signed_in = sessions.launch(visit.sandbox, visit.browser)
             except CrmError as failure:
-                return visit.problem(502, "SIGN_IN_FAILED", f"call {failure}")
+                return _failed(visit, "SIGN_IN_FAILED", failure)
             if signed_in is None:
                 first_login = visit.browser.last_user_id is None
                 return visit.go(sessions.open_sign_in(visit.sandbox, visit.browser, first_login, pairs), 302)
@@ -108,7 +108,7 @@ def blueprint(
         try:
             visit.browser = sessions.complete_sign_in(visit.sandbox, visit.browser, token)
         except CrmError as failure:
-            return visit.problem(502, "SIGN_IN_FAILED", f"call {failure}")
+            return _failed(visit, "SIGN_IN_FAILED", failure)
         if login.isascii() and login.isdigit() and len(login) < 19:
             visit.browser = sessions.choose_login(visit.sandbox, visit.browser, int(login))
         return visit.home(200) if wants_json() else visit.go(target)
@@ -164,7 +164,7 @@ def blueprint(
                     visit.sandbox, visit.browser, action, mine[0]["login"], visit.look.pairs()
                 )
             except CrmError as failure:
-                return visit.problem(502, "ACTION_FAILED", f"call {failure}")
+                return _failed(visit, "ACTION_FAILED", failure)
             return visit.go(url)
 
         return visits.run(broker_name, page)
@@ -223,6 +223,11 @@ def blueprint(
         return visits.run(broker_name, page)
 
     return pages
+
+
+def _failed(visit: Visit, code: str, failure: CrmError) -> Response:
+    # A CRM that asks for patience is no CRM that refuses: whoever pressed the button is asked for it in turn.
+    return visit.problem(429 if failure.status == 429 else 502, code, f"call {failure}")
 
 
 def _query() -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from mock_ctrader.clock import Day, is_day
 from mock_ctrader.conformance.screen_settings import ScreenSettings, parse_screens
 from mock_ctrader.flows import FLOW_TITLES, Level
-from mock_ctrader.settings import SettingsError
+from mock_ctrader.settings import TOML_ADVICE, SettingsError
 
 PLANS = ("attribution", "crm-api", "functional", "robustness", "screens")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -127,7 +127,7 @@ def read_broker_file(path: Path, environment: Mapping[str, str]) -> BrokerFile:
             f"{path}: cannot be read ({problem.strerror}); `mock-ctrader adapter init` writes a starting file"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError(f"{path}: not TOML ({problem})") from None
+        raise SettingsError(f"{path}: not TOML ({problem}); {TOML_ADVICE}") from None
     try:
         return _checked(path, _with_environment(given, environment, ""))
     except SettingsError as problem:

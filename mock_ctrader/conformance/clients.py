@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from mock_ctrader import ids
+from mock_ctrader.conformance.throttling import TOO_MANY_REQUESTS, throttled
 from mock_ctrader.settings import CONTROL_TOKEN_VARIABLE
 
 _TIMEOUT = (5.0, 40.0)
@@ -154,7 +155,10 @@ class ManagerClient:
 
 
 class AppClient:
-    """One person's browser in the cTrader application."""
+    """One person's browser in the cTrader application.
+
+    What makes cTrader call the broker (4.x) raises `Throttled` if the broker answers that call 429.
+    """
 
     def __init__(self, app_url: str) -> None:
         self._url = app_url
@@ -187,18 +191,18 @@ class AppClient:
             Whether the sign-in worked, and the application's answer.
         """
         query = urlsplit(success_url).query
-        response = self._http.get(f"{self._url}/success?{query}", timeout=_TIMEOUT, allow_redirects=False)
+        response = self._get(f"success?{query}")
         return response.ok, response.json()
 
     def open_info(self, address: str) -> tuple[bool, dict[str, Any]]:
         """cTrader Web as the client area opens it (flow 5.6), wherever the address leads; as `finish`."""
         query = urlsplit(address).query
-        response = self._http.get(f"{self._url}/info?{query}", timeout=_TIMEOUT, allow_redirects=False)
+        response = self._get(f"info?{query}")
         return response.ok, response.json() if response.content else {}
 
     def launch(self) -> str:
         """Launch the application; the URL of the broker's screen, or "" if a stored token signed the user in."""
-        response = self._http.get(f"{self._url}/launch", timeout=_TIMEOUT, allow_redirects=False)
+        response = self._get("launch")
         if response.status_code == 200:
             return ""
         if response.status_code != 302:
@@ -214,7 +218,12 @@ class AppClient:
 
     def post(self, path: str, **body: Any) -> requests.Response:
         """Press a button of the application."""
-        return self._http.post(f"{self._url}/{path}", json=body, timeout=_TIMEOUT, allow_redirects=False)
+        return _judgeable(
+            self._http.post(f"{self._url}/{path}", json=body, timeout=_TIMEOUT, allow_redirects=False)
+        )
+
+    def _get(self, path: str) -> requests.Response:
+        return _judgeable(self._http.get(f"{self._url}/{path}", timeout=_TIMEOUT, allow_redirects=False))
 
     def profile(self) -> dict[str, Any]:
         """What the application shows its user."""
@@ -233,3 +242,11 @@ class AppClient:
             raise MockError(f"sharing a {kind} link answered {response.status_code}: {response.text[:300]}")
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _judgeable(response: requests.Response) -> requests.Response:
+    """The application's answer, unless it passes on that the broker throttles calls 4.x."""
+    if response.status_code == TOO_MANY_REQUESTS:
+        call = str(response.json()["error"]["description"]).partition(":")[0]
+        raise throttled(f"{call} of cTrader")
+    return response

@@ -142,8 +142,8 @@ class Reader:
 
 
 def _newest(known: list[Journey]) -> list[Journey]:
-    """The newest that were announced, whose ids count up, and the newest that were found, in their order."""
-    announced = sorted((one for one in known if one.announced), key=lambda one: int(one.id.rpartition("-")[2]))
+    """The newest that were announced, and the newest that were found, in their order."""
+    announced = [one for one in known if one.announced]
     found = [one for one in known if not one.announced]
     return announced[-FOLDED:] + found[-FOLDED:]
 

@@ -79,10 +79,10 @@ def blueprint(
     def live_journeys(sandbox_id: str) -> Response:
         reader.control.find(sandbox_id)
         journey, stage = request.args.get("journey"), _stage()
-        return live.stream(
+        return live.stream_anew(
             sandbox_id,
             last_seen(),
-            lambda _: journeys_page.live_parts(reader, sandbox_id, journey, stage),
+            lambda: journeys_page.live_parts(reader, sandbox_id, journey, stage),
         )
 
     @pages.get("/inspector/<sandbox_id>/exchanges")
@@ -93,7 +93,7 @@ def blueprint(
     def live_exchanges(sandbox_id: str) -> Response:
         reader.control.find(sandbox_id)
         filters = Filters.of(request.args.to_dict())
-        return live.stream(sandbox_id, last_seen(), lambda _: exchanges.live_parts(sandbox_id, filters, None))
+        return live.stream_anew(sandbox_id, last_seen(), lambda: exchanges.live_parts(sandbox_id, filters, None))
 
     @pages.get("/inspector/<sandbox_id>/exchanges/<int:seq>")
     def exchange(sandbox_id: str, seq: int) -> Response:

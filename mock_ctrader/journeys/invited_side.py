@@ -14,12 +14,12 @@ _SHOWN = 3
 
 def signup_submitted(facts: Facts) -> Finding:
     """Stage 13: the broker's own endpoint, so only a report or call 3.2 can show it."""
-    report = facts.report(Proof.SIGNUP_SUBMITTED)
-    if report is None:
-        return pending("nobody reported that User 2 signed up")
+    report = _reported(
+        facts, Proof.SIGNUP_SUBMITTED, "nobody reported that User 2 signed up", "User 2 could not sign up"
+    )
+    if isinstance(report, Finding):
+        return report
     event, given = report
-    if given.get("error"):
-        return violated(f"User 2 could not sign up: {given['error']}", event.seq)
     opened, submitted = given.get("partnerId"), given.get("submitted")
     if isinstance(opened, str) and isinstance(submitted, str) and submitted not in ("", opened):
         return violated(
@@ -55,12 +55,12 @@ def invited_created(facts: Facts) -> Finding:
 
 def attributed(facts: Facts) -> Finding:
     """Stage 15: inside the broker; seen by the referral list before and after the flow was complete (E-12)."""
-    report = facts.report(Proof.ATTRIBUTED)
-    if report is None:
-        return pending("nobody reported an attribution")
+    report = _reported(
+        facts, Proof.ATTRIBUTED, "nobody reported an attribution", "the attribution could not be read"
+    )
+    if isinstance(report, Finding):
+        return report
     event, given = report
-    if given.get("error"):
-        return violated(f"the attribution could not be read: {given['error']}", event.seq)
     if given.get("listUnreadable"):
         # inside the broker, and only the list would tell: that it does not open is stage 16's to say
         unread = "what would show the attribution, the list, does not open"
@@ -93,12 +93,15 @@ def attributed(facts: Facts) -> Finding:
 
 def list_opened(facts: Facts) -> Finding:
     """Stage 16: only for User 1, logged in."""
-    report = facts.report(Proof.LIST_OPENED)
-    if report is None:
-        return pending("nobody reported that User 1 opened the referral list")
+    report = _reported(
+        facts,
+        Proof.LIST_OPENED,
+        "nobody reported that User 1 opened the referral list",
+        "User 1 could not open the referral list",
+    )
+    if isinstance(report, Finding):
+        return report
     event, given = report
-    if given.get("error"):
-        return violated(f"User 1 could not open the referral list: {given['error']}", event.seq)
     if given.get("openWithoutLogin"):
         return violated(
             "the referral list opens without a log-in",
@@ -111,13 +114,16 @@ def list_opened(facts: Facts) -> Finding:
 
 
 def list_fetched(facts: Facts) -> Finding:
-    """Stage 17."""
-    report = facts.report(Proof.LIST_FETCHED)
-    if report is None:
-        return pending("nobody reported a fetched referral list")
+    """Stage 17: the client area gets the referrals from the broker's backend."""
+    report = _reported(
+        facts,
+        Proof.LIST_FETCHED,
+        "nobody reported a fetched referral list",
+        "the referral list could not be fetched",
+    )
+    if isinstance(report, Finding):
+        return report
     event, given = report
-    if given.get("error"):
-        return violated(f"the referral list could not be fetched: {given['error']}", event.seq)
     return Finding(
         State.REPORTED,
         "the client area fetched the referrals",
@@ -207,6 +213,15 @@ def blame_signup(facts: Facts, signup: Finding, attribution: Finding) -> None:
                 "; the address that the form was posted back to still had it: if your server reads it from there, "
                 "it is stage 15 that is broken"
             )
+
+
+def _reported(facts: Facts, proof: Proof, unreported: str, failed: str) -> tuple[Event, dict[str, Any]] | Finding:
+    """What an adapter reported of a stage; or that nobody did, or that it failed, in these words."""
+    report = facts.report(proof)
+    if report is None:
+        return pending(unreported)
+    event, given = report
+    return violated(f"{failed}: {given['error']}", event.seq) if given.get("error") else report
 
 
 def _person(facts: Facts) -> dict[str, Any]:

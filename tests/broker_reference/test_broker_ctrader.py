@@ -60,6 +60,24 @@ def test_unreadable_error_is_an_error(client: CTrader, ctrader: FakeCTrader, sta
         client.log_out(7)
 
 
+@pytest.mark.parametrize("code", ["CH_CLIENT_AUTH_FAILURE", "WHATEVER", ""])
+def test_403_is_a_refused_token_too(client: CTrader, ctrader: FakeCTrader, code: str) -> None:
+    """E-1: the mock answers 401, a real cTrader may answer 403."""
+    ctrader.misbehave("3.12", 403, code)
+    client.log_out(7)
+
+    assert [call.number for call in ctrader.calls] == ["3.1", "3.12", "3.1", "3.12"]
+
+
+@pytest.mark.parametrize("code", ["CH_INSUFFICIENT_PERMISSIONS", "NOT_ENOUGH_RIGHTS"])
+def test_403_for_lack_of_permission_is_final(client: CTrader, ctrader: FakeCTrader, code: str) -> None:
+    ctrader.misbehave("3.12", 403, code)
+    with pytest.raises(CTraderError, match=code):
+        client.log_out(7)
+
+    assert [call.number for call in ctrader.calls] == ["3.1", "3.12"]
+
+
 def test_numeric_string_is_an_id(client: CTrader, ctrader: FakeCTrader) -> None:
     ctrader.error_form = lambda status, _code: make_response(jsonify(balanceHistoryId="771204"), status)
     ctrader.misbehave("3.5", 200)

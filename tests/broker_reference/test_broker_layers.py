@@ -27,6 +27,7 @@ SERVICES = {
     "throttle",
     "clients",
     "ctrader",
+    "inapp_entry",
     "invitations",
     "locks",
     "outbox",

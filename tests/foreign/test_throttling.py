@@ -100,6 +100,18 @@ def test_a_throttled_crm_is_told_before_anything_is_judged(behind_a_limit: Comma
     assert not (tmp_path / "reports").exists()
 
 
+def test_a_throttle_of_a_call_that_ctrader_makes_is_no_defect_either(
+    behind_a_limit: Command, tmp_path: Path
+) -> None:
+    """Call 4.2 at the end of a sign-up is the mock's, not the harness's own."""
+    done = behind_a_limit("POST /ctrader-crm/oauth2/onetime/authorize", "900", "verify", *ONE_FLOW)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    found = verdicts(tmp_path)
+    assert {verdict for verdict, _ in found} == {"error"}
+    assert all(reason.startswith("call 4.2 of cTrader was answered 429: the broker") for _, reason in found)
+
+
 def test_adapter_check_blames_no_verb(behind_a_limit: Command) -> None:
     done = behind_a_limit("POST /session", "900", "adapter", "check")
 

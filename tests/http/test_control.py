@@ -314,6 +314,12 @@ class TestJourneys:
         assert shown.status_code == 200, shown.text
         assert ask(control, "GET", home).status_code == 200
 
+    def test_they_are_listed_in_the_order_of_their_numbers(self, control: ControlApi, home: str) -> None:
+        announced = [ask(control, "POST", home, json=self.ANNOUNCED).json()["id"] for _ in range(11)]
+        listed = [journey["id"] for journey in ask(control, "GET", home).json()["journeys"]]
+
+        assert listed == announced == [f"journey-{number}" for number in range(1, 12)]
+
     def test_an_unknown_journey_is_404(self, control: ControlApi, home: str) -> None:
         assert error_of(ask(control, "GET", f"{home}/journey-9")) == (404, "JOURNEY_NOT_FOUND")
         response = ask(control, "POST", f"{home}/journey-9/reports", json={"stage": 1, "facts": {}})

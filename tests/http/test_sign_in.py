@@ -277,6 +277,13 @@ class TestSignIn:
         assert response.status_code in (200, 502), response.text
         assert visitor.me()["signedIn"] is (response.status_code == 200)
 
+    def test_a_crm_that_asks_for_patience_is_passed_on(self, crm: FakeCrm, visitor: Visitor) -> None:
+        crm.answer("4.2", 429, {"error": "TOO_MANY_REQUESTS"})
+        response = visitor.sign_in("ot-1")
+
+        assert (response.status_code, response.json()["error"]["errorCode"]) == (429, "SIGN_IN_FAILED")
+        assert visitor.me() == {"signedIn": False}
+
     def test_a_crm_that_is_not_there_is_a_failure(
         self, control: ControlApi, sandbox: dict[str, Any], visitor: Visitor
     ) -> None:

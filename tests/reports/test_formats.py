@@ -201,6 +201,7 @@ def test_bad_file_is_wrong_usage(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["report", "render", str(tmp_path / "e")])
 
     assert done.exit_code == 2
+    assert "EVENTS is the events.ndjson among the reports of a run" in done.output
     assert "line 1" in done.output
 
 

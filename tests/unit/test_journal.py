@@ -157,6 +157,13 @@ class WatchedClock(SystemClock):
         return super().monotonic()
 
 
+class Unread(Journal):
+    """A journal that refuses to read events."""
+
+    def read(self, *_: Any, **__: Any) -> list[Event]:
+        raise AssertionError("events were read")
+
+
 class TestWaiting:
     """Readers that wait for the next event."""
 
@@ -196,3 +203,19 @@ class TestWaiting:
 
     def test_nothing_to_wait_for_ends_with_nothing(self, store: Store, home: str) -> None:
         assert Journal(store, SystemClock()).wait(home, 0, None, None, 0) == []
+
+    def test_the_newest_is_told_without_reading_what_is_before(self, store: Store, home: str) -> None:
+        journal = Unread(store, WatchedClock())
+        journal.record(home, *(Event(kind=Kind.ACT, title="something") for _ in range(3)))
+
+        assert [journal.wait_newest(home, after, 30) for after in (0, 2)] == [3, 3]
+        assert [journal.wait_newest(home, after, 0) for after in (3, 4)] == [0, 0]
+
+    def test_an_event_wakes_whoever_waits_for_its_number(self, store: Store, home: str) -> None:
+        clock = WatchedClock()
+        journal = Unread(store, clock)
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(journal.wait_newest, home, 0, 30)
+            assert clock.about_to_wait.wait(10)
+            journal.record(home, Event(kind=Kind.ACT, title="something"))
+            assert asking.result(timeout=15) == 1

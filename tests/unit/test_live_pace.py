@@ -16,6 +16,9 @@ class BusyJournal:
     def wait(self, _sandbox_id: str, after: int, *_: Any) -> list[Event]:
         return [Event(kind=Kind.ACT, title="something", seq=after + 1)]
 
+    def wait_newest(self, _sandbox_id: str, after: int, _seconds: float) -> int:
+        return after + 1
+
 
 class SlowClock(SystemClock):
     """A clock on which more time has passed than really has."""
@@ -58,3 +61,20 @@ def test_a_page_that_takes_long_rests_several_times_as_long() -> None:
 
     assert len(told) == 3
     assert SystemClock().monotonic() - began >= 2 * 3 * GAP_SECONDS * 0.9
+
+
+class UnreadJournal(BusyJournal):
+    """A journal whose events nobody may read."""
+
+    def wait(self, _sandbox_id: str, after: int, *_: Any) -> list[Event]:
+        raise AssertionError(f"the events after {after} were read")
+
+
+def test_a_page_that_any_event_makes_old_reads_no_event() -> None:
+    live = Live(cast(Journal, UnreadJournal()), SystemClock())
+    with Flask(__name__).app_context():
+        response = live.stream_anew("sb-1", 0, lambda: "made anew")
+    messages = (text for text in cast(Any, response.response) if text.startswith("id: "))
+
+    assert next(messages) == "id: 1\ndata: made anew\n\n"
+    messages.close()

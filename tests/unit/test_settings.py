@@ -197,7 +197,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_bytes(b'host = "\xff"')
 
-    with pytest.raises(SettingsError, match="not TOML"):
+    with pytest.raises(SettingsError, match=r"not TOML .*the file is UTF-8"):
         read_file(path)
 
 

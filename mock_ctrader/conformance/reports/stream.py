@@ -78,7 +78,7 @@ def _event(path: Path, number: int, line: bytes) -> dict[str, Any]:
     if event.get("type") not in TYPES:
         raise StreamError(f"{where}: type: {event.get('type')!r} is none of {', '.join(TYPES)}")
     if event["type"] == RUN_STARTED and event.get("format") != FORMAT:
-        raise StreamError(f"{where}: format: {event.get('format')!r}, this version reads {FORMAT}")
+        raise StreamError(f"{where}: format: {event.get('format')!r}, this version of mock-ctrader reads {FORMAT}")
     return event
 
 

@@ -153,7 +153,7 @@ def no_ctid_before(played: Played, stage: int) -> None:
     assert user_id is None or all(event.get("user_id") != user_id for event in earlier)
 
 
-@then("the wish reaches the application")
+@then("User 1 has asked the application for a new cTID")
 def wish_reached(played: Played, stage: int) -> None:
     (asked,) = played.shown_by(stage)
     assert asked["direction"] == "application"

@@ -8,9 +8,9 @@ from mock_ctrader.conformance.scene import Member, Scene
 
 # what is planted, how often, and the duty that is broken if the broker does not get over it
 _TROUBLES: dict[str, tuple[dict[str, object], str]] = {
-    "answers 503": ({"kind": "answer", "status": 503, "times": 2}, "set-survives-outage"),
+    "answers with an error": ({"kind": "answer", "status": 503, "times": 2}, "set-survives-outage"),
     "drops the connection": ({"kind": "drop", "phase": "before", "times": 2}, "set-survives-outage"),
-    "applies the call and answers 504": (
+    "applies the call and answers an error": (
         {"kind": "answer", "status": 504, "phase": "after", "times": 1},
         "set-idempotent",
     ),
