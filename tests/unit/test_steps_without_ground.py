@@ -176,6 +176,13 @@ def test_a_week_passes_only_where_the_clock_can_be_moved(findings: Findings) -> 
     assert crm_lifetime.old_crm_token(scene(Offering(advance_clock=None)), crm(), findings) == "c1"
 
 
+def test_a_broker_that_could_not_answer_has_not_taken_an_old_token(findings: Findings) -> None:
+    asked = crm_api.Asked([CrmAnswer(404, {}, {"call": "4.4", "status": 404})])
+    crm_lifetime.week_old_accepted(asked, findings)
+    asked.answers.append(CrmAnswer(500, {}, {"call": "4.4", "status": 500}))
+    ends(findings, "blocked-by:4.4", crm_lifetime.week_old_accepted, asked, why="could not answer.*500")
+
+
 def test_an_inapp_token_that_was_never_issued_need_not_be_checked(findings: Findings) -> None:
     def step(told: Findings) -> None:
         crm_tokens.generate_without_inapp("missing", member(), crm(), crm_api.Asked(), told, scene())
