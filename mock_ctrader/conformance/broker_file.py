@@ -208,7 +208,7 @@ def _with_environment(value: Any, environment: Mapping[str, str], key: str) -> A
 
 def _check_table(table: Any, kinds: Mapping[str, type], where: str, required: tuple[str, ...] = ()) -> None:
     if not isinstance(table, dict):
-        raise SettingsError(f"{where.rstrip('.')} must be a table, got {table!r}")
+        raise SettingsError(f"{where.rstrip('.: ')} must be a table, got {table!r}")
     for key, value in table.items():
         check_key(key, kinds, where)
         if not _is(value, kinds[key]):

@@ -40,19 +40,20 @@ class Keeper:
         Raises:
             CTraderError: 409 `SANDBOX_CONFLICT` naming the key and value that another sandbox has.
         """
-        for left in reversed(range(1 if given.get("seed") else _SEEDS)):
+        tries_left = 1 if given.get("seed") else _SEEDS
+        while True:
+            tries_left -= 1
             sandbox = new_sandbox(given, self.base_url)
             try:
                 with self._store.write() as transaction:
                     transaction.hold_server()
                     _check_free(transaction, sandbox)
                     sandboxes.add(transaction, sandbox, self._clock.now_ms())
-                break
+                    return sandbox
             except CTraderError:
                 # The short name a seed leads to may be in use by chance; another seed has another.
-                if not left:
+                if not tries_left:
                     raise
-        return sandbox
 
     def create_ready(self, given: dict[str, Any]) -> Sandbox:
         """The sandbox that `serve` starts with: made now, or found in a kept state file by its brokerName."""

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 
 from mock_ctrader.conformance.adapter import AdapterError, ReferralLink, Surroundings, Unreachable
+from mock_ctrader.conformance.adapters import browser as browser_module
 from mock_ctrader.conformance.adapters.browser import BrowserAdapter
+from mock_ctrader.conformance.adapters.browser_walk import Walk
 from mock_ctrader.conformance.chromium import CHROMIUM_VARIABLE, NoBrowser, chromium_for, find_chromium
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.conformance.trace import Trace
@@ -170,6 +175,135 @@ def test_step_that_fails_quotes_the_page(
 
     with pytest.raises(AdapterError, match=complaint):
         broker.sign_up(fresh_person("user"), broker.surroundings.base_url + "/screen")
+
+
+def test_screen_may_lead_to_the_success_url_by_itself(adapter: Callable[..., BrowserAdapter]) -> None:
+    steps = [{"open": "{screen_url}", "wait": "#never"}]
+    broker = adapter(lambda *_: (302, "", {"Location": f"{_SUCCESS}?token=t2"}), sign_up=steps)
+
+    success = broker.sign_up(fresh_person("user"), broker.surroundings.base_url + "/screen")
+
+    assert success == f"{_SUCCESS}?token=t2"
+
+
+def test_what_comes_late_is_waited_for_before_it_is_saved(adapter: Callable[..., BrowserAdapter]) -> None:
+    sent: list[str] = []
+
+    def answer(method: str, _path: str, body: str) -> Answer:
+        sent.extend([body] if method == "POST" else [])
+        late = "setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<b id=demo>4712</b>'), 400)"
+        return 200, f"<form method=post><input name=code><button>Go</button></form><script>{late}</script>"
+
+    steps = [{"open": "/", "save": {"code": "#demo"}}, {"fill": {"[name=code]": "{code}"}, "click": "button"}]
+    adapter(answer, register_client=steps).register_client(fresh_person("client"))
+
+    assert sent == ["code=4712"]
+
+
+def test_what_never_comes_is_not_saved(adapter: Callable[..., BrowserAdapter]) -> None:
+    broker = adapter(lambda *_: (200, "no code"), register_client={"open": "/", "save": {"code": "#demo"}})
+
+    with pytest.raises(AdapterError, match=r"register_client\[1\].save.code: css:#demo finds nothing.*no code"):
+        broker.register_client(fresh_person("client"))
+
+
+def test_fields_take_what_the_address_of_the_screen_and_ctrader_know(
+    adapter: Callable[..., BrowserAdapter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def answer(method: str, _path: str, body: str) -> Answer:
+        if method == "POST":
+            sent.append(body)
+            return 302, "", {"Location": f"{_SUCCESS}?token=t3"}
+        return (
+            200,
+            "<form method=post><input name=p><input name=q value=as-it-was><input name=u><button>go</button>",
+        )
+
+    fields = {"[name=p]": "{query.partnerId}", "[name=q]": "{query.absent}", "[name=u]": "{user_id}"}
+    broker = adapter(answer, sign_up=[{"open": "{screen_url}"}, {"fill": fields, "click": "button"}])
+    screen = broker.surroundings.base_url + "/screen?partnerId=IB%207"
+    with pytest.raises(AdapterError, match=r"\{user_id\} has no value here"):
+        broker.sign_up(fresh_person("user"), screen)
+    monkeypatch.setattr(broker, "surroundings", replace(broker.surroundings, lookup=lambda _: {"user_id": "41"}))
+    broker.sign_up(fresh_person("user"), screen)
+
+    assert sent == ["p=IB+7&q=as-it-was&u=41"]
+
+
+def test_page_that_is_gone_is_told() -> None:
+    def gone() -> str:
+        raise Error("Target page has been closed\nCall log: many lines")
+
+    tab: Any = SimpleNamespace(html=gone, describe=lambda: "The page could not be read")
+    walk = Walk(tab, "http://127.0.0.1:9", {}, {}, dict, None, 1.0)
+
+    with pytest.raises(AdapterError, match=r"^reading the page: Target page has been closed\. The page could not"):
+        walk.document()
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        ("no link at all", "adapter.referral_link: no referral link"),
+        ("<a href='/r?pid=7'>", r"no partnerId in the link 'http://\S+/r\?pid=7'; say with id_in_link"),
+    ],
+)
+def test_partner_without_an_identifier_is_told(
+    adapter: Callable[..., BrowserAdapter], page: str, told: str
+) -> None:
+    link = {"open": "/p", "link": "a@href"}
+    broker = adapter(lambda *_: (200, page), log_in=_LOG_IN, referral_link=link)
+
+    with pytest.raises(AdapterError, match=told):
+        broker.referral_link(fresh_person("partner"))
+
+
+_ROW = "<table><tr><td>a@example.net</td></tr></table><a rel=next href='{}'>on</a>"
+_LISTING = {"open": "/list", "rows": "tr", "email": "td", "next": "a[rel=next]"}
+
+
+def test_next_page_that_is_the_same_is_the_end_of_the_list(adapter: Callable[..., BrowserAdapter]) -> None:
+    page = _ROW.format("") + "<button id=on>on</button>"
+    broker = adapter(lambda *_: (200, page), log_in=_LOG_IN, referrals=_LISTING | {"next": "#on"})
+
+    assert [one.email for one in broker.referrals(fresh_person("partner"))] == ["a@example.net"]
+    assert broker.pages_of_last_list() == 1
+
+
+def test_list_without_end_is_left(adapter: Callable[..., BrowserAdapter], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser_module, "_MOST_PAGES", 2)
+    broker = adapter(
+        lambda _method, path, _body: (200, _ROW.format(f"{path}x")), log_in=_LOG_IN, referrals=_LISTING
+    )
+
+    with pytest.raises(AdapterError, match=r"adapter.referrals: more than 2 pages"):
+        broker.referrals(fresh_person("partner"))
+
+
+def test_row_without_an_address_is_told(adapter: Callable[..., BrowserAdapter]) -> None:
+    listing = {"open": "/list", "rows": "tr", "email": "td.mail"}
+    broker = adapter(lambda *_: (200, _ROW.format("")), log_in=_LOG_IN, referrals=listing)
+
+    with pytest.raises(AdapterError, match=r"adapter.referrals: a row without an e-mail: .*a@example.net"):
+        broker.referrals(fresh_person("partner"))
+
+
+def test_what_scripts_exchange_is_kept_as_json(adapter: Callable[..., BrowserAdapter]) -> None:
+    def answer(method: str, path: str, _body: str) -> Answer:
+        if path == "/api":
+            return 200, '{"known": true}', {"Content-Type": "application/json"}
+        headers = "{'Content-Type': 'application/json'}"
+        send = f"fetch('/api', {{method: 'POST', body: '{{\"a\": 1}}', headers: {headers}}})"
+        return 200, f"<script>{send}.then(() => document.body.innerHTML = '<b id=done>done</b>')</script>"
+
+    broker = adapter(answer, register_client={"open": "/", "wait": "#done", "expect": "/"})
+    broker.register_client(fresh_person("client"))
+
+    (told,) = [one for one in broker.surroundings.trace.since(0) if one["path"].endswith("/api")]
+    assert told["details"]["request"]["body"] == {"a": 1}
+    assert told["details"]["response"]["body"] == {"known": True}
 
 
 def test_nothing_leaves_the_machine(adapter: Callable[..., BrowserAdapter]) -> None:

@@ -222,7 +222,10 @@ def test_python_adapters_are_found_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "mine_beside_the_file.py").write_text(code, encoding="utf-8")
     surroundings = Surroundings("http://a", "http://b", lambda _: {}, Trace())
     table = tomllib.loads('kind = "python"\nclass = "mine_beside_the_file:Mine"')
-    assert type(make_adapter(table, surroundings, tmp_path)).__name__ == "Mine"
+    before = list(sys.path)
+    made = [make_adapter(table, surroundings, tmp_path) for _ in range(2)]
+    assert [type(one).__name__ for one in made] == ["Mine", "Mine"]
+    assert sys.path == [str(tmp_path.absolute()), *before]  # once
 
 
 @pytest.mark.parametrize(

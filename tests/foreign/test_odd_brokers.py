@@ -145,6 +145,15 @@ def test_a_second_screen_is_opened_in_the_same_browser_and_the_first_one_is_fill
     assert seen == [("c1", "c%201", odd[0]), {}]
 
 
+def test_a_second_screen_leaves_the_token_in_the_cookie_that_both_share(
+    make: Make, seen: list[Any], odd: tuple[str, list[Any]]
+) -> None:
+    steps = '[{ open = "{screen_url}" }, { post = "/csrf", json = {} }, { post = "/json/url", json = {} }]'
+    adapter = make(f'csrf = {{ find = "cookie:XSRF-TOKEN", header = "X-CSRF" }}\nsign_up = {steps}')
+    adapter.sign_up_beside(PERSON, f"{odd[0]}/idle", f"{odd[0]}/csrf/cookie")
+    assert seen[0] == ("c 1", "c%201", odd[0])
+
+
 @pytest.mark.parametrize("steps", ['{ post = "/json/url", json = {} }', '{ open = "{screen_url}" }'])
 def test_no_second_screen_where_no_step_before_the_last_opens_the_first(make: Make, steps: str) -> None:
     adapter = make(f"sign_up = {steps}")

@@ -103,6 +103,22 @@ def test_markdown_shows_matrix_and_what_to_mend() -> None:
     assert "Expected: <code>IB-7Q2F</code>" in text
 
 
+def test_markdown_tells_how_many_failures_it_does_not_show() -> None:
+    failed = [FAILED_STAGE | {"id": f"crm-api/{number}"} for number in range(53)]
+    text = markdown.render(fold([STARTED, *failed, FINISHED]))
+
+    assert text.count("<sub><code>crm-api/") == 50
+    assert "... and 3 more in the report." in text
+
+
+def test_checks_whose_ids_read_alike_have_places_of_their_own() -> None:
+    alike = [FAILED_STAGE | {"id": one} for one in ("a/b", "a b", "a+b")]
+    page = BeautifulSoup(html.render(fold([STARTED, *alike, FINISHED])), "html.parser")
+
+    places = [str(one["id"]) for one in page.select('[id^="check-a-b"]')]
+    assert sorted(places) == ["check-a-b", "check-a-b-2", "check-a-b-3"]
+
+
 def test_page_needs_nothing_and_every_link_leads_somewhere() -> None:
     page = BeautifulSoup(html.render(fold(run_events())), "html.parser")
 

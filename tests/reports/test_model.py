@@ -45,6 +45,11 @@ def test_line_cut_in_the_middle_means_a_run_broken_off(tmp_path: Path) -> None:
     assert (run.conclusion, run.counts["fail"], len(run.problems)) == ("broken off", 1, 1)
 
 
+def test_an_event_of_no_type_there_is_is_refused() -> None:
+    with pytest.raises(StreamError, match="type: 'check_finished' is none of run_started, check"):
+        fold([STARTED, {"type": "check_finished"}])
+
+
 def test_run_is_counted_and_sorted() -> None:
     run = fold(run_events())
 

@@ -100,6 +100,12 @@ def test_plain_text_of_a_run() -> None:
     assert "\n".join(lines).strip() == SNAPSHOT.strip()
 
 
+def test_a_run_that_broke_off_and_one_without_the_flow_have_no_such_time() -> None:
+    assert printed([STARTED, PASSED_STAGE]).rstrip().endswith("1 passed.")
+    shorter = {key: value for key, value in FINISHED.items() if key != "attribution_seconds"}
+    assert printed([STARTED, PASSED_STAGE, shorter]).rstrip().endswith("1 passed in 12.3 s.")
+
+
 def test_nothing_obeys_hostile_text() -> None:
     assert "\x1b" not in printed(
         [STARTED, FAILED_STAGE | {"reason": HOSTILE, "scenario": f"[red]{HOSTILE}"}, FINISHED]

@@ -70,6 +70,7 @@ def test_everything(tmp_path: Path) -> None:
         (LEAST + "[verify]\nflows = [3]\n", "verify.flows must be among 1, 2, got 3"),
         (LEAST + "[verify]\npatience = 0\n", "verify.patience must be more than 0"),
         (LEAST + '[[known_issue]]\ncheck = "a"\nid = "b"\n', "known_issue 1: reason is missing"),
+        ("known_issue = [7]\n" + LEAST, "known_issue 1 must be a table, got 7"),
         (
             LEAST + '[[known_issue]]\ncheck = "a"\nid = "b"\nreason = "r"\nexpires = "2026-01-01"\n',
             "known_issue 1: expires must be a date, got '2026-01-01'",

@@ -1,5 +1,7 @@
 """The pages of the plans and duties say what the features and the register say; ids are told apart."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,13 @@ SOURCES = Path(__file__).parents[2] / "mock_ctrader"
 @pytest.mark.parametrize("name", sorted(pages()))
 def test_page_is_current(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == pages()[name], "run `make pages`"
+
+
+def test_pages_are_written_by_a_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mock_ctrader.conformance.catalogue", str(tmp_path)]
+    subprocess.run(command, timeout=60, check=True)
+
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == pages()
 
 
 def test_every_check_has_an_id_of_its_own() -> None:

@@ -66,6 +66,11 @@ def test_the_pressed_button_goes_along_and_may_lead_elsewhere() -> None:
     assert (filled.method, filled.url) == ("POST", "http://b.example/two")
 
 
+def test_a_button_that_is_not_there_is_told() -> None:
+    with pytest.raises(AdapterError, match="has no button #three"):
+        fill_in(PAGE.select("form")[1], "http://b.example/p", {}, "#three")
+
+
 def test_a_get_form_drops_the_query_of_its_address() -> None:
     filled = fill_in(find_form(PAGE, {"q"}), "http://b.example/p", {"q": "x"})
     assert (filled.method, filled.url, filled.fields) == ("GET", "http://b.example/find", [("q", "x")])

@@ -43,5 +43,6 @@ def test_the_floor_of_the_bench_loads_nothing_of_the_mock_but_its_server() -> No
     assert sorted(name for name in loaded if name.startswith("mock_ctrader.")) == [
         "mock_ctrader.bench",
         "mock_ctrader.bench.floor",
+        "mock_ctrader.cores",
         "mock_ctrader.serving",
     ]

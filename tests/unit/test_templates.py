@@ -53,6 +53,7 @@ def test_fill(given: Any, filled: Any) -> None:
         ("{email}/x", "a+b@example.net/x"),
         ("/clients/{account}/list?after={query.x}&size=3", "/clients/7/list?size=3"),
         ("/list?after={query.x}", "/list"),
+        ("/{{raw}}/{account}", "/{raw}/7"),
     ],
 )
 def test_fill_address(given: str, filled: str) -> None:

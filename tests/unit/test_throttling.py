@@ -1,9 +1,11 @@
 """How long the harness waits for a broker that answers 429."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
+from mock_ctrader.conformance import throttling
 from mock_ctrader.conformance.adapter import Throttled, Unjudgeable
 from mock_ctrader.conformance.throttling import LONGEST_WAIT, Patience
 
@@ -37,6 +39,18 @@ def test_a_long_wait_is_told_at_once(what: str, retry_after: str) -> None:
     with pytest.raises(Throttled) as refused:
         Patience(what).again(429, retry_after)
     assert str(refused.value).startswith(f"{what} was answered 429, Retry-After {retry_after[:40]}: ")
+
+
+@pytest.mark.parametrize("retry_after", [None, "", "soon", "Sun, 99 Nov 1994"])
+def test_without_a_readable_time_each_wait_is_twice_the_one_before(
+    what: str, retry_after: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    timer = SimpleNamespace(Event=lambda: SimpleNamespace(wait=waits.append))
+    monkeypatch.setattr(throttling, "threading", timer)
+    patience = Patience(what)
+    assert [patience.again(429, retry_after) for _ in range(3)] == [True] * 3
+    assert waits == [1.0, 2.0, 4.0]
 
 
 def test_where_there_was_no_hope_nobody_waits_again(what: str) -> None:

@@ -124,16 +124,15 @@ class Walk:
             yield
         except AdapterError as problem:
             raise type(problem)(f"{what}: {problem}") from problem
-        except TimeoutError as problem:
+        except Error as problem:
             if selector is None:
                 trouble = first_line(problem)
+            elif not isinstance(problem, TimeoutError):
+                trouble = f"{selector!r}: {first_line(problem)}"
             elif self.tab.has(selector):
                 trouble = f"{selector!r} is on the page, but {otherwise}"
             else:
                 trouble = f"nothing on the page that can be seen matches {selector!r}"
-            raise AdapterError(f"{what}: {trouble}. {self.tab.describe()}") from problem
-        except Error as problem:
-            trouble = f"{selector!r}: {first_line(problem)}" if selector else first_line(problem)
             raise AdapterError(f"{what}: {trouble}. {self.tab.describe()}") from problem
 
     # templates

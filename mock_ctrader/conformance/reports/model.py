@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, TypeVar
 
-from mock_ctrader.conformance.reports.stream import CHECK, JOURNEY, RUN_FINISHED, RUN_STARTED, StreamError
+from mock_ctrader.conformance.reports.stream import CHECK, JOURNEY, RUN_FINISHED, RUN_STARTED, TYPES, StreamError
 
 # the worst first: the order in which reports tell of them
 VERDICTS = ("fail", "error", "warn", "blocked", "skip", "pass")
@@ -225,7 +225,7 @@ def fold(events: Iterable[dict[str, Any]]) -> Run:
     """The run that a stream of events tells.
 
     Raises:
-        StreamError: an event lacks what it must have, or has a verdict that there is not; it is named.
+        StreamError: an event lacks what it must have, or has a type or a verdict that there is not; it is named.
     """
     started: dict[str, Any] = {}
     checks: dict[str, Check] = {}
@@ -242,6 +242,8 @@ def fold(events: Iterable[dict[str, Any]]) -> Run:
             journeys[journey.flow, journey.level] = journey
         elif event["type"] == RUN_FINISHED:
             finish = _made(Finish, event)
+        else:
+            raise StreamError(f"type: {event['type']!r} is none of {', '.join(TYPES)}")
     return _made(
         Run,
         started

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -221,19 +221,23 @@ _SENTENCES: list[tuple[str, Callable[..., None]]] = [
 
 def understands(sentence: str) -> bool:
     """Whether a Given sentence can be played."""
-    return any(re.fullmatch(pattern, sentence) for pattern, _ in _SENTENCES)
+    return any(_readings(sentence))
+
+
+def _readings(sentence: str) -> Iterator[tuple[Callable[..., None], tuple[str, ...]]]:
+    """What is to be done, and with which words."""
+    matches = ((act, re.fullmatch(pattern, sentence)) for pattern, act in _SENTENCES)
+    return ((act, found.groups()) for act, found in matches if found is not None)
 
 
 def play(ready: dict[str, Any], givens: tuple[str, ...]) -> list[str]:
-    """Play the sentences in the ready sandbox; what is there now, in sentences.
+    """Play sentences that are understood in the ready sandbox; what is there now, in sentences.
 
     Raises:
         MockError: the mock refused something.
     """
     world = World(ready["baseUrl"], ready["sandbox"])
     for sentence in givens:
-        for pattern, act in _SENTENCES:
-            if found := re.fullmatch(pattern, sentence):
-                act(world, *found.groups())
-                break
+        act, words = next(_readings(sentence))
+        act(world, *words)
     return world.told

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,5 @@ def _lines(node: Any) -> Iterator[tuple[str, int]]:
             yield from _lines(part)
 
 
-def _givens(steps: list[dict[str, Any]]) -> Iterator[str]:
-    for step in steps:
-        if step["type"] != "Context":
-            return
-        yield step["text"]
+def _givens(steps: list[dict[str, Any]]) -> list[str]:
+    return [step["text"] for step in takewhile(lambda step: step["type"] == "Context", steps)]
