@@ -18,8 +18,8 @@ $(BIN)/installed: pyproject.toml
 demo: $(BIN)/installed
 	@$(BIN)/mock-ctrader demo
 
-# what takes long: every mutant, real browsers, kills and load, two databases under two servers
-LONG := tests/mutants tests/browser tests/robust tests/scale
+# what takes long: every mutant, real browsers, kills and load, two databases under two servers, runs within runs
+LONG := tests/mutants tests/browser tests/robust tests/scale tests/plugin
 
 test: $(BIN)/installed lint
 	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(addprefix --ignore=,$(LONG))
