@@ -18,6 +18,7 @@ from typing import Any
 from mock_ctrader.processes import MockProcess
 from tests.robust import tree
 from tests.robust.load import Unexpected
+from tests.robust.progress import tell
 from tests.support import TIMEOUT, Broker, ControlApi, eventually, http
 
 CLIENTS = 4
@@ -177,6 +178,7 @@ def run(seconds: float, folder: Path, many: int) -> Figures:
         # every thread the server may have is there, and has its connection to the store
         _work(mock, Figures(), 2.0)
         before = _settled(worker)
+        tell(f"{many} sandboxes at once ...")
         _crowd(control, many, figures)
         _work(mock, figures, seconds, worker)
         figures.seconds = seconds
@@ -209,9 +211,15 @@ def _work(mock: MockProcess, figures: Figures, seconds: float, watched: int | No
     for one in workers:
         one.thread.start()
     pause = threading.Event()
+    told = 0  # thirtieths of the time
     while any(one.thread.is_alive() for one in workers):
-        if watched is not None and (at := (time.monotonic() - started) / seconds) >= _WARM_UP:
+        at = (time.monotonic() - started) / seconds
+        if watched is not None and at >= _WARM_UP:
             figures.samples.append(_sample(watched, at, figures.requests))
+        if watched is not None and int(30 * at) > told:
+            told = int(30 * at)
+            memory = f", {figures.samples[-1].memory / _MIB:.0f} MiB" if figures.samples else ""
+            tell(f"{at:4.0%}: {figures.requests} requests{memory}, {len(figures.errors)} errors")
         pause.wait(min(1.0, seconds / 100))
     if time.monotonic() - started > seconds + 60:
         figures.errors.append("the clients did not end in time")
