@@ -116,9 +116,7 @@ def run(kills: int, state: Path, seed: int = 7) -> Figures:
         everything += latest
         figures.acknowledged += sum(client.acknowledged for client in clients)
         figures.in_doubt += sum(trail.doubt is not None for trail in latest)
-        tell(
-            f"{figures.kills} of {kills} kills, {figures.acknowledged} writes acknowledged, {len(figures.losses)} lost"
-        )
+        tell(f"{figures.kills} of {kills} kills: {figures.acknowledged} acknowledged, {len(figures.losses)} lost")
     return figures
 
 
