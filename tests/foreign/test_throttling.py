@@ -30,9 +30,12 @@ def behind_a_limit(
     """Runs a command on the broker, where requests to one place are refused."""
     with ExitStack() as running:
 
-        def command(place: str, retry_after: str, name: str, *arguments: str) -> Any:
+        def command(place: str, retry_after: str, name: str, *arguments: str, nth: int = 0) -> Any:
             url = mock.ready["baseUrl"]
-            limit = {f"{PREFIX}_THROTTLED": place, f"{PREFIX}_RETRY_AFTER": retry_after}
+            limit = {
+                f"{PREFIX}_{key}": value
+                for key, value in {"THROTTLED": place, "RETRY_AFTER": retry_after, "NTH": str(nth)}.items()
+            }
             process = running.enter_context(
                 ServerProcess(
                     "throttling broker",
@@ -79,6 +82,17 @@ def test_a_throttle_that_stays_makes_the_run_incomplete(
     assert reasons
     assert all("was answered 429, Retry-After 900: the broker throttles the harness" in one for one in reasons)
     assert "Lift or widen the limit of the broker under test" in " ".join(done.stdout.split())
+
+
+# who signs up in this order: a partner and whom he invites, User 1, another partner, User 2
+@pytest.mark.parametrize("nth", [1, 2, 4], ids=["the first partner", "whom he invited", "the newest partner"])
+def test_a_flow_is_not_judged_without_its_company(behind_a_limit: Command, tmp_path: Path, nth: int) -> None:
+    """Whoever attributes to the newest partner would pass if there were no newer one."""
+    done = behind_a_limit(PLACES["sign-up form"], "900", "verify", *ONE_FLOW, nth=nth)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert {verdict for verdict, _ in verdicts(tmp_path)} == {"error"}
+    assert all("the broker throttles the harness" in reason for _, reason in verdicts(tmp_path))
 
 
 def test_a_refused_log_in_is_not_judged_where_the_log_in_is_throttled(
