@@ -1,10 +1,10 @@
 """One request from cTrader to a broker: bounded in time and size, journaled, held to its contract."""
 
-import json
 import threading
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from mock_ctrader import json_text
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
@@ -144,8 +144,10 @@ class Outgoing:
         if not content:
             return None, None
         try:
-            return json.loads(content, parse_constant=_no_json), None
-        except (ValueError, RecursionError):
+            return json_text.parse(content), None
+        except json_text.TooDeep as problem:
+            return None, f"the answer is {problem}"
+        except ValueError:
             return None, "the answer is not JSON"
 
     def _session(self) -> "requests.Session":
@@ -158,10 +160,6 @@ class Outgoing:
             self._local.session.headers["Accept"] = "application/json"
         session: requests.Session = self._local.session
         return session
-
-
-def _no_json(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON, whatever Python says")
 
 
 def _origin(url: str) -> str:
