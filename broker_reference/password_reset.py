@@ -15,7 +15,6 @@ from broker_reference.store.database import Database
 from broker_reference.store.mails import Mail
 from broker_reference.tokens import RESET_PREFIX, has_shape
 
-
 _NOBODY = "Nobody"
 
 

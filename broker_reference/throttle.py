@@ -1,5 +1,5 @@
-"""How often somebody may guess passwords, learn who is a client, or have mails sent: per client, so that one account is
-safe from many machines, and per address, so that many accounts are safe from one.
+"""How often somebody may guess passwords, learn who is a client, or have mails sent: per client, so that one account
+is safe from many machines, and per address, so that many accounts are safe from one.
 
 What counts for a client counts for a client nobody is too: the limit tells nothing of who is one.
 """
@@ -36,7 +36,7 @@ class TooManyTries(Exception):
 
 
 class LoginThrottle:
-    """Failures to show who one is. An address that is told to be taken is one, for the machine that was told so."""
+    """Failures to show who one is. To be told that an e-mail address is taken is one, for the machine."""
 
     def __init__(self, clock: Clock) -> None:
         self._recent = _Recent(clock)
@@ -65,7 +65,7 @@ class MailThrottle:
         self._recent = _Recent(clock)
 
     def take(self, email: str, address: str) -> None:
-        """Count one more mail to a client, asked for at this address. Raises TooManyTries, and counts nothing then."""
+        """Count one more mail to a client, asked for at this address. Raises TooManyTries, uncounted."""
         self._recent.take({_client(email): MAILS_PER_CLIENT, _address(address): MAILS_PER_ADDRESS})
 
 

@@ -1,4 +1,4 @@
-"""From bytes to JSON, taking nothing that JSON is not: whoever sent it, it is kept, shown and sent on afterwards."""
+"""From bytes to JSON, taking nothing that JSON is not: whoever sent it, it is kept and shown afterwards."""
 
 import json
 import sys

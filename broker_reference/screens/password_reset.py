@@ -29,7 +29,7 @@ def screen() -> ResponseReturnValue:
 
 @blueprint.post("/auth/reset")
 def send() -> ResponseReturnValue:
-    """Mail the link if the address is known; the answer is the same if it is not, and if it was asked too often."""
+    """Mail the link if the address is known; the answer, and the limit of tries, are the same if it is not."""
     try:
         email = read_address(request.form)
         broker().mail_throttle.take(email, remote_address())

@@ -31,8 +31,8 @@ def add(connection: Connection, mail: Mail) -> int:
             sent_at=mail.sent_at,
         )
     )
-    number: int = added.inserted_primary_key[0]
-    return number
+    assert added.inserted_primary_key is not None
+    return int(added.inserted_primary_key[0])
 
 
 def take_back(connection: Connection, number: int) -> None:

@@ -19,8 +19,11 @@ class Bystander:
 
 
 class Company:
-    """The bystanders of a run. One who cannot be had by a fault of the broker is left out: the flow itself will show
-    that fault, and what is `missing` is told with its last stage."""
+    """The bystanders of a run.
+
+    One who cannot be had by a fault of the broker is left out: the flow itself will show that fault, and why he is
+    `missing` is told with its last stage.
+    """
 
     def __init__(self, adapter: Adapter, app_url: str, patience: float) -> None:
         self._adapter = adapter

@@ -95,6 +95,14 @@ def test_a_flow_is_not_judged_without_its_company(behind_a_limit: Command, tmp_p
     assert all("the broker throttles the harness" in reason for _, reason in verdicts(tmp_path))
 
 
+def test_an_identifier_that_nobody_could_compare_is_not_judged(behind_a_limit: Command, tmp_path: Path) -> None:
+    """The eighth look at a partner's page is that at the other partner's link: is it the same one?"""
+    done = behind_a_limit("GET /cabinet/partner", "900", "verify", *ONE_FLOW, nth=8)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert {verdict for verdict, _ in verdicts(tmp_path)} == {"error"}
+
+
 def test_a_refused_log_in_is_not_judged_where_the_log_in_is_throttled(
     behind_a_limit: Command, tmp_path: Path
 ) -> None:

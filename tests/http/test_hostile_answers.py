@@ -1,4 +1,4 @@
-"""Answers nobody sane gives: a broker that is broken or hostile neither crashes nor holds up the mock that asks it."""
+"""Answers nobody sane gives: a broker that is broken or hostile neither crashes nor holds up the mock."""
 
 import gzip
 import json
