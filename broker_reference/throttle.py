@@ -1,5 +1,6 @@
-"""How often somebody may guess passwords, learn who is a client, or have mails sent: per client, so that one account
-is safe from many machines, and per address, so that many accounts are safe from one.
+"""How often somebody may guess passwords, learn who is a client, or have mails sent.
+
+Per client, so that one account is safe from many machines, and per address, so that many are safe from one.
 
 What counts for a client counts for a client nobody is too: the limit tells nothing of who is one.
 """

@@ -1,6 +1,7 @@
 """A broker that throttles the harness is obeyed, or the run is incomplete; it is never the broker's defect."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -93,6 +94,14 @@ def test_a_flow_is_not_judged_without_its_company(behind_a_limit: Command, tmp_p
     assert done.returncode == 3, done.stdout + done.stderr
     assert {verdict for verdict, _ in verdicts(tmp_path)} == {"error"}
     assert all("the broker throttles the harness" in reason for _, reason in verdicts(tmp_path))
+
+
+def test_who_is_missing_for_another_reason_is_told(behind_a_limit: Command, tmp_path: Path) -> None:
+    done = behind_a_limit(PLACES["sign-up form"], "", "verify", *ONE_FLOW, nth=4)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = (tmp_path / "reports" / "events.ndjson").read_text(encoding="utf-8")
+    assert re.search(r'"withoutCompany": ?\[".*not you', told)
 
 
 def test_an_identifier_that_nobody_could_compare_is_not_judged(behind_a_limit: Command, tmp_path: Path) -> None:

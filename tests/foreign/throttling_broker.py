@@ -18,6 +18,8 @@ def throttle() -> Response | None:
     number = next(_count)
     if number + 1 != _NTH if _NTH else _RETRY_AFTER == "0" and number % 3 == 2:
         return None
+    if not _RETRY_AFTER:
+        return Response("<p role=alert>not you</p>", 403)
     return Response("<p role=alert>slow down</p>", 429, {"Retry-After": _RETRY_AFTER})
 
 
