@@ -185,7 +185,7 @@ class PartnerProgramme:
         return target_at(level, client.user_id, chosen)
 
     def _has_joined(self, connection: Connection, partner: Partner) -> bool:
-        """Tell whether the client joined by himself or herself, and not only by inviting in cTrader."""
+        """Tell whether the client joined on their own, and not only by inviting in cTrader."""
         identifiers = stored_partners.identifiers_of(connection, partner)
         return any(identifier.purpose is not Purpose.INVITE for identifier in identifiers)
 

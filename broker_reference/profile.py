@@ -1,4 +1,4 @@
-"""What a client changes about himself or herself: the address, the password, being logged in."""
+"""What clients change about themselves: the address, the password, being logged in."""
 
 from sqlalchemy import Connection
 

@@ -144,6 +144,7 @@ def partners_refer_themselves() -> None:
 @mutant(
     "robustness/a-signup-that-is-finished-later",
     duty="signup-resumed",
+    verdict="warn",
     played=("robustness/a-link-is-opened-twice*",),
 )
 def interrupted_signups_forgotten() -> None:

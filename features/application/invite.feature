@@ -27,7 +27,7 @@ Feature: cTrader Invite
     When User 2 signs up without a link
     Then the broker takes the new-user webhook of User 2
 
-  Scenario: Nobody invites himself
+  Scenario: Nobody invites themselves
     When User 1 opens the own invite link on another device and logs in
     Then no attribution webhook is sent
 

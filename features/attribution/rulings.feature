@@ -40,7 +40,7 @@ Feature: Attribution where the vendor's text is silent
     And the attribution of User 2 is none
 
   @E-15
-  Scenario: A partner cannot refer himself
+  Scenario: A partner cannot be their own referral
     When User 1 opens the own link and logs in
     Then the referral list is empty
 

@@ -163,16 +163,19 @@ def _judge_entries(facts: Facts, event: Event, mine: list[dict[str, Any]]) -> Fi
             expected="once",
             seen=f"{len(mine)} times",
         )
+    listed = Finding(State.REPORTED, "User 1 sees User 2 in the referral list", [event.seq], mine[0])
     under = mine[0].get("partnerId")
     if under is not None and facts.partner_id is not None and under != facts.partner_id:
-        return violated(
-            f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}",
-            event.seq,
-            rule="listed-under-link-id",
-            expected=facts.partner_id,
-            seen=under,
+        # E-16: that the list tells the identifier is our inference, so another one does not stop the stage
+        listed.warnings.append(
+            Remark(
+                "listed-under-link-id",
+                f"User 2 is listed under the partnerId {under!r}; the link carried {facts.partner_id!r}",
+                facts.partner_id,
+                under,
+            )
         )
-    return Finding(State.REPORTED, "User 1 sees User 2 in the referral list", [event.seq], mine[0])
+    return listed
 
 
 def _leaked(facts: Facts, event: Event, entries: list[dict[str, Any]], strangers: list[str]) -> Finding | None:

@@ -95,7 +95,6 @@ def test_what_was_found_wrong_stays_wrong_after_the_end(reference: Story) -> Non
         ({"Does it show the list?": ["y"]}, 16, "opens without a log-in"),
         ({"Whom does it show": ["rui@example.net"]}, 18, "shows rui@example.net, whom another partner invited"),
         ({"more than once": ["y"]}, 18, "2 times in the referral list"),
-        ({"Which partnerId": ["IB-OTHER"]}, 18, "listed under the partnerId 'IB-OTHER'"),
     ],
 )
 def test_what_the_person_sees_is_judged(
@@ -110,6 +109,18 @@ def test_what_the_person_sees_is_judged(
         [Verdict.PASS] * (stage - 1) + [Verdict.FAIL] + [Verdict.BLOCKED] * (STAGES_PER_FLOW - stage)
     )
     assert reason in verdicts[stage - 1].reason
+
+
+def test_another_identifier_in_the_list_is_told_and_stops_nothing(reference: Story) -> None:
+    bench, player = by_hand(reference.bench)
+    player.instead = {"Which partnerId": ["IB-OTHER"]}
+
+    verdicts = judge(ManualDrive(bench, 1, Level.USER).run())
+
+    assert [one.verdict for one in verdicts] == [Verdict.PASS] * 17 + [Verdict.WARN]
+    (remark,) = verdicts[17].warnings
+    assert remark.duty.id == "listed-under-link-id"
+    assert remark.seen == "IB-OTHER"
 
 
 def test_an_answer_that_fits_nowhere_is_asked_for_again(reference: Story) -> None:

@@ -344,7 +344,7 @@ class TestInvite:
         assert sorted(new_user.body) == ["brokerName", "email", "userId"]
         assert house.at("/attribution") == []
 
-    def test_the_first_inviter_stays_and_nobody_invites_himself(
+    def test_the_first_inviter_stays_and_nobody_invites_themselves(
         self,
         house: House,
         control: ControlApi,

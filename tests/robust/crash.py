@@ -17,6 +17,7 @@ from mock_ctrader.processes import MockProcess
 from tests.robust import tree
 from tests.robust.accounting import half_applied, journal, lost, reused
 from tests.robust.load import Client, Trail
+from tests.robust.progress import tell
 from tests.support import Broker, ControlApi, eventually
 
 CLIENTS = 8
@@ -115,6 +116,7 @@ def run(kills: int, state: Path, seed: int = 7) -> Figures:
         everything += latest
         figures.acknowledged += sum(client.acknowledged for client in clients)
         figures.in_doubt += sum(trail.doubt is not None for trail in latest)
+        tell(f"{figures.kills} of {kills} kills: {figures.acknowledged} acknowledged, {len(figures.losses)} lost")
     return figures
 
 

@@ -17,13 +17,16 @@ from typing import Any
 
 from mock_ctrader.processes import MockProcess
 from tests.robust import tree
+from tests.robust.line import Line
 from tests.robust.load import Unexpected
+from tests.robust.progress import tell
 from tests.support import TIMEOUT, Broker, ControlApi, eventually, http
 
 CLIENTS = 4
 # However fast the machine is, the run is bounded in count as well.
 _MOST_REQUESTS = 20_000_000
 _USERS_PER_SANDBOX = 4
+_ROUNDS_PER_USER = 25
 _WARM_UP = 0.1  # of the time, not looked at
 _MIB = 1_048_576
 
@@ -112,16 +115,19 @@ class _Worker:
         self._figures = figures
         self._started, self._ends = started, ends
         self._guard = guard
+        self._line = Line(mock.ready["baseUrl"], self._note)
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         control = ControlApi(self._mock.ready["controlUrl"])
-        control.http.hooks["response"].append(self._note)
+        control.http.hooks["response"].append(lambda response, **_: self._note(response.elapsed.total_seconds()))
         try:
             while time.monotonic() < self._ends and self._figures.requests < _MOST_REQUESTS:
                 self._one_sandbox(control)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is an error of the run
             self._figures.errors.append(f"{type(problem).__name__}: {problem}"[:300])
+        finally:
+            self._line.close()
 
     def _one_sandbox(self, control: ControlApi) -> None:
         sandbox = control.create()
@@ -130,11 +136,9 @@ class _Worker:
         for nth in range(_USERS_PER_SANDBOX):
             user = broker.new_user(email=f"u{nth}@example.net")
             account = broker.new_account(user)
-            for keys in ({"userId": user}, {"ctidTraderAccountId": account}):
-                _expect(broker.set_partner(partnerId=f"IB-{nth}", **keys), 200)
-                found = _expect(broker.read_partner(**keys), 200)
-                if found["partnerId"] != f"IB-{nth}":
-                    raise Unexpected(f"3.7 {keys} says {found}")
+            for round_ in range(_ROUNDS_PER_USER):
+                for key, value in (("userId", user), ("ctidTraderAccountId", account)):
+                    self._set_and_read(broker, key, value, f"IB-{nth}-{round_}")
             _expect(broker.delete_partner(userId=user), 200)
         page = control.http.get(next(iter(sandbox["appUrls"].values())) + "/", timeout=TIMEOUT)
         if page.status_code != 200:
@@ -146,14 +150,21 @@ class _Worker:
         with self._guard:
             self._figures.sandboxes += 1
 
-    def _note(self, response: Any, *_: Any, **__: Any) -> None:
+    def _set_and_read(self, broker: Broker, key: str, value: int, partner_id: str) -> None:
+        target = f"/cid/oauth2/ctid/referral?token={broker.token}"
+        self._line.ask("PUT", target, {"brokerCrmName": broker.crm_name, key: value, "partnerId": partner_id})
+        found = self._line.ask("GET", f"{target}&brokerCrmName={broker.crm_name}&{key}={value}")
+        if found["partnerId"] != partner_id:
+            raise Unexpected(f"3.7 {key} {value} says {found}")
+
+    def _note(self, seconds: float) -> None:
         now = (time.monotonic() - self._started) / (self._ends - self._started)
         with self._guard:
             self._figures.requests += 1
         if _WARM_UP <= now < 1:
             # the thirds of what is looked at
             third = min(2, int(3 * (now - _WARM_UP) / (1 - _WARM_UP)))
-            self._figures.latencies[third].append(response.elapsed.total_seconds())
+            self._figures.latencies[third].append(seconds)
 
 
 def _expect(response: Any, status: int) -> dict[str, Any]:
@@ -177,6 +188,7 @@ def run(seconds: float, folder: Path, many: int) -> Figures:
         # every thread the server may have is there, and has its connection to the store
         _work(mock, Figures(), 2.0)
         before = _settled(worker)
+        tell(f"{many} sandboxes at once ...")
         _crowd(control, many, figures)
         _work(mock, figures, seconds, worker)
         figures.seconds = seconds
@@ -209,9 +221,15 @@ def _work(mock: MockProcess, figures: Figures, seconds: float, watched: int | No
     for one in workers:
         one.thread.start()
     pause = threading.Event()
+    told = 0  # thirtieths of the time
     while any(one.thread.is_alive() for one in workers):
-        if watched is not None and (at := (time.monotonic() - started) / seconds) >= _WARM_UP:
+        at = (time.monotonic() - started) / seconds
+        if watched is not None and at >= _WARM_UP:
             figures.samples.append(_sample(watched, at, figures.requests))
+        if watched is not None and int(30 * at) > told:
+            told = int(30 * at)
+            memory = f", {figures.samples[-1].memory / _MIB:.0f} MiB" if figures.samples else ""
+            tell(f"{at:4.0%}: {figures.requests} requests{memory}, {len(figures.errors)} errors")
         pause.wait(min(1.0, seconds / 100))
     if time.monotonic() - started > seconds + 60:
         figures.errors.append("the clients did not end in time")

@@ -30,7 +30,9 @@ LAYERS = {
     # the harness stands beside the server; what it may import is ruled by name below
     "conformance": _RUNNING,
     **dict.fromkeys(["testing", "pytest_plugin"], _RUNNING),
-    **dict.fromkeys(["cli", "cli_adapter", "cli_report", "cli_verify", "__main__", "bench"], _COMMANDS),
+    **dict.fromkeys(
+        ["cli", "cli_adapter", "cli_report", "cli_serve", "cli_verify", "__main__", "bench"], _COMMANDS
+    ),
 }
 RULE_MODULES = {name for name, layer in LAYERS.items() if layer == _RULES} - {
     "resources",

@@ -51,10 +51,11 @@ def shown(entries: list[Any], **more: Any) -> Step:
     return do.report(18, entries=entries, **more)
 
 
-def listed(event: int, **more: str) -> Finding:
+def listed(event: int, *warnings: Remark, **more: str) -> Finding:
     """User 2 is in it."""
     carried = {"email": "two@example.net"} | more
-    return reported("User 1 sees User 2 in the referral list", event, carried=carried)
+    said = "User 1 sees User 2 in the referral list"
+    return reported(said, event, carried=carried, warnings=list(warnings))
 
 
 def leaked(seen: str) -> Finding:
@@ -239,13 +240,16 @@ THE_REFERRAL_LIST = [
         shown([{"email": INVITED}, {"email": INVITED.upper()}]),
     ),
     stage_18(
-        "under another identifier",
-        violated(
-            "User 2 is listed under the partnerId 'IB-X'; the link carried 'IB-7Q2F'",
+        "under another identifier, which is our inference",
+        listed(
             26,
-            rule="listed-under-link-id",
-            expected="IB-7Q2F",
-            seen="IB-X",
+            Remark(
+                "listed-under-link-id",
+                "User 2 is listed under the partnerId 'IB-X'; the link carried 'IB-7Q2F'",
+                "IB-7Q2F",
+                "IB-X",
+            ),
+            partnerId="IB-X",
         ),
         shown([{"email": INVITED, "partnerId": "IB-X"}]),
     ),

@@ -11,6 +11,7 @@ STEPS = (
     "functional",
     "functional_accounts",
     "robustness",
+    "robustness_links",
     "outages",
     "screens",
 )
