@@ -55,6 +55,60 @@ def test_refused_or_answered_and_nothing_else(doors: dict[str, str], target: Tar
     well(doors[target.name])
 
 
+def _chunked(size: int) -> bytes:
+    return b"%x\r\n" % size + b" " * size + b"\r\n0\r\n\r\n"
+
+
+_VENDOR, _BROKER = TARGETS[0].post, TARGETS[-1].post
+_FORM = "Content-Type: application/x-www-form-urlencoded"
+# Of each limit the last that is taken and the first that is not. Empty JSON, an empty form, no such page: 400 and 404.
+_EXACTLY = {
+    ("vendor", "a body"): [(request("POST", _VENDOR, f"Content-Length: {size}", body=b" " * size), status)
+                           for size, status in ((_MIB, 400), (_MIB + 1, 413))],
+    ("vendor", "a body announced"): [(request("POST", _VENDOR, f"Content-Length: {_MIB + 1}"), 413)],
+    ("vendor", "a body in chunks"): [(request("POST", _VENDOR, "Transfer-Encoding: chunked", body=_chunked(size)), status)
+                                     for size, status in ((_MIB, 400), (_MIB + 1, 413))],
+    ("control", "a body in chunks"): [(request("POST", TARGETS[1].post, "Transfer-Encoding: chunked", body=_chunked(_MIB + 1)), 413)],
+    ("vendor", "headers"): [(request("GET", "/healthz", *["X: 1"] * (count - 2)), status)
+                            for count, status in ((100, 200), (101, 431))],
+    ("vendor", "bytes of headers"): [(request("GET", "/healthz", "X: " + "a" * size), status)
+                                     for size, status in ((130_000, 200), (200_000, 431))],
+    ("vendor", "a path"): [(request("GET", "/" + "a" * (size - 1)), status) for size, status in ((65_534, 404), (65_535, 414))],
+    ("vendor", "path and query"): [(request("GET", "/healthz?" + "a" * (size - 9)), status)
+                                   for size, status in ((65_534, 200), (65_535, 414))],
+    ("broker", "a body"): [(request("POST", _BROKER, f"Content-Length: {size}", body=b" " * size), status)
+                           for size, status in ((65_536, 400), (65_537, 413))],
+    ("broker", "a form"): [(request("POST", "/auth/login", _FORM, f"Content-Length: {size}", body=b"a" * size), status)
+                           for size, status in ((65_536, 400), (65_537, 413))],
+    ("broker", "a body announced"): [(request("POST", _BROKER, f"Content-Length: {_MIB}"), 413)],
+    ("broker", "a body in chunks"): [(request("POST", _BROKER, "Transfer-Encoding: chunked", body=_chunked(size)), status)
+                                     for size, status in ((65_536, 400), (65_537, 413), (_MIB + 1, 413))],
+    ("broker", "bytes of headers"): [(request("GET", "/healthz", "X: " + "a" * size), status)
+                                     for size, status in ((65_000, 200), (65_536, 431))],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("door", "what"), _EXACTLY)
+def test_a_limit_is_where_it_is_said_to_be(doors: dict[str, str], door: str, what: str) -> None:
+    for data, status in _EXACTLY[door, what]:
+        assert say(doors[door], data, 20.0).statuses == [status], data[:80]
+
+
+def test_the_broker_holds_500_connections(doors: dict[str, str]) -> None:
+    held = Stalled(doors["broker"], 500, b"")
+    late = Stalled(doors["broker"], 1, request("GET", "/healthz"))
+    try:
+        late.lines[0].settimeout(1.0)
+        with pytest.raises(TimeoutError):
+            late.lines[0].recv(1000)
+        held.close()
+        late.lines[0].settimeout(TIMEOUT)
+        assert b" 200 OK" in late.lines[0].recv(1000)
+    finally:
+        held.close()
+        late.close()
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: one.name)
 def test_requests_in_a_row_are_answered_in_their_order(doors: dict[str, str], target: Target) -> None:
     paths = ["/healthz", "/nowhere"] * 10
