@@ -32,8 +32,7 @@ fuzz: $(BIN)/installed
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-400} FUZZ_STATEFUL_RUNS=$${FUZZ_STATEFUL_RUNS:-400} \
 	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py tests/robust/test_hostile.py
 
-# kills the mock 50 times under load, and the reference broker 44 times in the middle of the flow; a quarter of an
-# hour on two cores
+# kills the mock 50 times under load, and the reference broker 44 times in the middle of the flow; some minutes
 crash: $(BIN)/installed
 	@$(BIN)/python -m tests.robust.crash $${CRASH_KILLS:-50}
 	@$(BIN)/python -m tests.robust.broker_crash $${CRASH_ROUNDS:-2}
