@@ -36,7 +36,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("status", [200, 400])
 @pytest.mark.parametrize("call", ["4.1", "4.2"])
 @pytest.mark.parametrize("name", BODIES)
 def test_an_odd_body_is_the_brokers_fault(
@@ -68,7 +68,7 @@ def _head(*headers: str) -> bytes:
     return "\r\n".join(["HTTP/1.1 200 OK", *headers, "", ""]).encode("latin-1")
 
 
-_BOMB = gzip.compress(b" " * 200_000_000)
+_BOMB = gzip.compress(b" " * 1_000_000) * 200  # 200 members of one file
 RAW = {
     "nothing": b"",
     "garbage": b"\x16\x03\x01\x02\x00\r\n\r\n",
@@ -108,6 +108,7 @@ def raw_broker(answer: bytes) -> Iterator[str]:
                 try:
                     line.sendall(answer)
                     line.shutdown(socket.SHUT_WR)
+                    line.settimeout(0.5)  # who has read it all may keep the connection
                     while line.recv(65536):
                         pass
                 except OSError:
