@@ -147,7 +147,7 @@ def test_the_broker_goes_on_as_soon_as_there_is_space(
         adapter = ReferenceAdapter(broker.ready["brokerUrl"], sandbox["successUrl"])
         partner, later = (in_the_application(adapter, sandbox["appUrls"][sandbox["brokerNames"][0]]) for _ in "ab")
         # the answer to call 3.6 comes when there is no space any more
-        slow = {"call": "3.6", "kind": "latency", "milliseconds": 3000, "phase": "after", "times": 1}
+        slow = {"call": "3.6", "kind": "latency", "milliseconds": 5000, "phase": "after", "times": 1}
         assert control.http.post(f"{home}/faults", json=slow, timeout=TIMEOUT).status_code == 201
         adapter.register_partner(partner, Level.USER)
         written = max(one.stat().st_size for one in tmp_path.iterdir())
