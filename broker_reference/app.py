@@ -28,7 +28,7 @@ from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store import meta
 from broker_reference.store.database import Database
-from broker_reference.throttle import LoginThrottle
+from broker_reference.throttle import LoginThrottle, MailThrottle
 from broker_reference.user_creation import UserCreation
 
 _LARGEST_BODY = 64 * 1024
@@ -67,6 +67,7 @@ def wire(
         profile=profile,
         password_reset=PasswordReset(database, clients, profile, outbox, clock, ids),
         login_throttle=LoginThrottle(clock),
+        mail_throttle=MailThrottle(clock),
         account_screens=AccountScreens(database, clock, ids),
         payments=Payments(database, ctrader, locks, clock, ids),
         invitations=invitations,

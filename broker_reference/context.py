@@ -17,7 +17,7 @@ from broker_reference.payments import Payments
 from broker_reference.profile import Profile
 from broker_reference.settings import Settings
 from broker_reference.store.database import Database
-from broker_reference.throttle import LoginThrottle
+from broker_reference.throttle import LoginThrottle, MailThrottle
 from broker_reference.user_creation import UserCreation
 
 EXTENSION = "broker_reference"
@@ -40,6 +40,7 @@ class Broker:
     profile: Profile
     password_reset: PasswordReset
     login_throttle: LoginThrottle
+    mail_throttle: MailThrottle
     account_screens: AccountScreens
     payments: Payments
     invitations: Invitations

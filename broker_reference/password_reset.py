@@ -15,6 +15,8 @@ from broker_reference.store.database import Database
 from broker_reference.store.mails import Mail
 from broker_reference.tokens import RESET_PREFIX, has_shape
 
+_NOBODY = "Nobody"
+
 
 class LinkOver(Exception):
     """The link was used, has expired, or was not made by the broker."""
@@ -46,7 +48,8 @@ class PasswordReset:
     ) -> None:
         """Mail a link to the client with this address.
 
-        For an unknown address nothing happens, in about the same time, and the caller is not told.
+        For an unknown address nothing comes of it, and the caller is not told. The same is done for it and then
+        taken back, so that the time of the answer does not tell either: most of it goes into the disk.
 
         Args:
             email: as typed.
@@ -57,11 +60,13 @@ class PasswordReset:
         link, now = link_of(token), self._clock.now_ms()
         with self._database.write() as connection:
             client = stored_clients.by_email(connection, email)
+            letter = letter_of(_NOBODY if client is None else client.first_name, link)
+            recipient = email if client is None else client.email
+            mail = stored_mails.add(connection, Mail(recipient, letter.subject, letter.text, link, now))
             if client is None:
-                return
-            letter = letter_of(client.first_name, link)
-            stored.add(connection, token, client.id, now)
-            stored_mails.add(connection, Mail(client.email, letter.subject, letter.text, link, now))
+                stored_mails.take_back(connection, mail)
+            else:
+                stored.add(connection, token, client.id, now)
 
     def is_open(self, token: str) -> bool:
         """Tell whether a link may be used still. Looking does not use it up: programs open links of mails too."""

@@ -1,10 +1,13 @@
-"""How often somebody may guess passwords: per client, so that one account is safe from many machines, and per
-address, so that many accounts are safe from one.
+"""How often somebody may guess passwords, learn who is a client, or have mails sent.
 
-What counts are failures, and for an address nobody has too: the limit tells nothing of who is a client.
+Per client, so that one account is safe from many machines, and per address, so that many are safe from one.
+
+What counts for a client counts for a client nobody is too: the limit tells nothing of who is one.
 """
 
 import threading
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from broker_reference.attributions import email_key
 from broker_reference.clock import Clock
@@ -12,14 +15,19 @@ from broker_reference.clock import Clock
 WINDOW_MS = 15 * 60 * 1000
 FAILURES_PER_CLIENT = 10
 FAILURES_PER_ADDRESS = 100
-_MOST_KEPT = 10_000
+MAILS_PER_CLIENT = 5
+MAILS_PER_ADDRESS = 100
+_MOST_KEPT = 100_000
+
+# what is counted, and for whom
+_Key: TypeAlias = tuple[str, str]
 
 
-class TooManyFailures(Exception):
-    """Nobody's password is looked at now. `seconds` is how long that lasts."""
+class TooManyTries(Exception):
+    """Nothing is tried now. `seconds` is how long that lasts."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"too many failures; again in {seconds} s")
+        super().__init__(f"too many tries; again in {seconds} s")
         self.seconds = seconds
 
     @property
@@ -29,39 +37,87 @@ class TooManyFailures(Exception):
 
 
 class LoginThrottle:
-    """Failures of the last quarter of an hour. The broker is one process, so memory is enough."""
+    """Failures to show who one is. To be told that an e-mail address is taken is one, for the machine."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._recent = _Recent(clock)
+
+    def check(self, email: str, address: str) -> None:
+        """May this client's password be tried from this address? Raises TooManyTries."""
+        self._recent.check({_client(email): FAILURES_PER_CLIENT, _address(address): FAILURES_PER_ADDRESS})
+
+    def failed(self, email: str, address: str) -> None:
+        """Count a wrong password, or an address that nobody has."""
+        self._recent.note([_client(email), _address(address)])
+
+    def told_taken(self, address: str) -> None:
+        """Count that somebody there learnt of a client. The client did not fail, and may go on logging in."""
+        self._recent.note([_address(address)])
+
+    def succeeded(self, email: str) -> None:
+        """Forget the client's failures; the address keeps its own, else one good account would open all others."""
+        self._recent.forget(_client(email))
+
+
+class MailThrottle:
+    """Mails that somebody asked for who has not shown who he or she is."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._recent = _Recent(clock)
+
+    def take(self, email: str, address: str) -> None:
+        """Count one more mail to a client, asked for at this address. Raises TooManyTries, uncounted."""
+        self._recent.take({_client(email): MAILS_PER_CLIENT, _address(address): MAILS_PER_ADDRESS})
+
+
+class _Recent:
+    """What happened in the last quarter of an hour. The broker is one process, so memory is enough."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: dict[tuple[str, str], list[int]] = {}
+        # who was counted last comes last
+        self._moments: dict[_Key, list[int]] = {}
 
-    def check(self, email: str, address: str) -> None:
-        """May this client's password be tried from this address? Raises TooManyFailures."""
+    def check(self, limits: Mapping[_Key, int]) -> None:
         with self._lock:
-            for key, most in self._keys(email, address):
-                kept = self._recent(key)
-                if len(kept) >= most:
-                    raise TooManyFailures(max(1, (kept[-most] + WINDOW_MS - self._clock.now_ms()) // 1000))
+            self._check(limits)
 
-    def failed(self, email: str, address: str) -> None:
-        """Count a wrong password, or an address that nobody has."""
+    def note(self, keys: Iterable[_Key]) -> None:
         with self._lock:
-            if len(self._failures) >= _MOST_KEPT:
-                for key in list(self._failures):
-                    if not self._recent(key):
-                        del self._failures[key]
-            for key, _ in self._keys(email, address):
-                self._failures[key] = [*self._recent(key), self._clock.now_ms()]
+            self._note(keys)
 
-    def succeeded(self, email: str) -> None:
-        """Forget the client's failures; the address keeps its own, else one good account would open all others."""
+    def take(self, limits: Mapping[_Key, int]) -> None:
         with self._lock:
-            self._failures.pop(("client", email_key(email)), None)
+            self._check(limits)
+            self._note(limits)
 
-    def _keys(self, email: str, address: str) -> list[tuple[tuple[str, str], int]]:
-        return [(("client", email_key(email)), FAILURES_PER_CLIENT), (("address", address), FAILURES_PER_ADDRESS)]
+    def forget(self, key: _Key) -> None:
+        with self._lock:
+            self._moments.pop(key, None)
 
-    def _recent(self, key: tuple[str, str]) -> list[int]:
+    def _check(self, limits: Mapping[_Key, int]) -> None:
+        for key, most in limits.items():
+            kept = self._of(key)
+            if len(kept) >= most:
+                raise TooManyTries(max(1, (kept[-most] + WINDOW_MS - self._clock.now_ms()) // 1000))
+
+    def _note(self, keys: Iterable[_Key]) -> None:
+        for key in keys:
+            moments = [*self._of(key), self._clock.now_ms()]
+            self._moments.pop(key, None)
+            self._moments[key] = moments
+        while (first := next(iter(self._moments))) and (len(self._moments) > _MOST_KEPT or not self._of(first)):
+            del self._moments[first]
+
+    def _of(self, key: _Key) -> list[int]:
         since = self._clock.now_ms() - WINDOW_MS
-        return [at for at in self._failures.get(key, []) if at > since]
+        return [at for at in self._moments.get(key, []) if at > since]
+
+
+def _client(email: str) -> _Key:
+    return "client", email_key(email)
+
+
+def _address(address: str) -> _Key:
+    return "address", address

@@ -2,8 +2,8 @@
 
 The server (granian) hands a request over when its headers are there, has no time-out for the rest, and hands a
 body that broke off over as if it had ended. So a body is read before the store's lock is taken; only so many may
-be under way at once, that clients which never finish leave threads for everybody else; and one that is shorter
-than announced is refused.
+be under way at once, that clients which never finish leave threads for everybody else; one that is shorter
+than announced is refused, and so is one that is too long without having been announced.
 """
 
 import json
@@ -34,7 +34,7 @@ def take_bodies_in(app: Flask, places: int) -> Callable[[Request], Response | No
         return take_in(request)
 
     def take_in(request: Request) -> Response | None:
-        announced = request.content_length
+        announced, most = request.content_length, request.max_content_length
         if not announced and "Transfer-Encoding" not in request.headers:
             return None
         if not free.acquire(timeout=_PATIENCE):
@@ -43,10 +43,14 @@ def take_bodies_in(app: Flask, places: int) -> Callable[[Request], Response | No
             )
         try:
             came = len(request.get_data())
+            # of a body whose length was not announced, no more than the limit is read, and nobody is told
+            goes_on = announced is None and came == most and bool(request.environ["wsgi.input"].read(1))
         except RequestEntityTooLarge:
             return None  # said when its turn comes, after what is checked before the body
         finally:
             free.release()
+        if goes_on:
+            return _refused(CTraderError(413, "INVALID_REQUEST", f"body: longer than {most} bytes"))
         if announced is not None and came != announced:
             return _refused(
                 CTraderError(400, "INVALID_REQUEST", f"body: {announced} bytes were announced, {came} came")

@@ -12,6 +12,7 @@ from flask import Response, request
 
 from mock_ctrader.clock import Clock
 from mock_ctrader.journal import Event, Journal
+from mock_ctrader.texts import printable
 
 # Of the server's 32 threads; a broker and the harness need the others.
 HELD_STREAMS = 4
@@ -106,7 +107,7 @@ class Live:
 
 def message(seq: int | str, text: str | None) -> str:
     """One server-sent event; without a text it only moves on where the browser resumes."""
-    data = "" if text is None else "".join(f"data: {line}\n" for line in text.split("\n"))
+    data = "" if text is None else "".join(f"data: {line}\n" for line in printable(text).split("\n"))
     return f"id: {seq}\n{data}\n"
 
 

@@ -1,10 +1,10 @@
 """One request from cTrader to a broker: bounded in time and size, journaled, held to its contract."""
 
-import json
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from mock_ctrader import json_text
 from mock_ctrader.clock import Clock
 from mock_ctrader.contract import Contract
 from mock_ctrader.faults import Fault, Kind, Phase
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Connect and read time-outs, in seconds; the vendor publishes none.
 _TIMEOUT = (3.0, 10.0)
 _BODY_LIMIT = 1_000_000
+# The read time-out is for silence; who answers a byte at a time is never silent.
+_LONGEST_BODY = 30.0
+_PIECE = 65_536
 # For how long a call that is to fall behind is held back when no other follows, in seconds.
 _LONGEST_WAIT = 5.0
 
@@ -120,7 +123,7 @@ class Outgoing:
             with self._session().post(
                 url, json=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False, stream=True
             ) as response:
-                return Reply(response.status_code, *_read(response))
+                return Reply(response.status_code, *self._read(response))
         except (requests.RequestException, HTTPError) as failure:
             # the failure's own text would repeat the URL, and with it the crmApiToken
             problem = (
@@ -128,6 +131,24 @@ class Outgoing:
                 "is the broker running there, and is that the address the sandbox should have?"
             )
             return Reply(None, None, problem)
+
+    def _read(self, response: "requests.Response") -> tuple[Any, str | None]:
+        """The JSON of an answer, or None and what is wrong with it."""
+        content, until = b"", self._clock.monotonic() + _LONGEST_BODY
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            content += piece
+            if len(content) > _BODY_LIMIT:
+                return None, f"the answer is longer than {_BODY_LIMIT} bytes"
+            if self._clock.monotonic() > until:
+                return None, f"the answer was not complete in {_LONGEST_BODY:.0f} seconds"
+        if not content:
+            return None, None
+        try:
+            return json_text.parse(content), None
+        except json_text.TooDeep as problem:
+            return None, f"the answer is {problem}"
+        except ValueError:
+            return None, "the answer is not JSON"
 
     def _session(self) -> "requests.Session":
         if not hasattr(self._local, "session"):
@@ -139,19 +160,6 @@ class Outgoing:
             self._local.session.headers["Accept"] = "application/json"
         session: requests.Session = self._local.session
         return session
-
-
-def _read(response: "requests.Response") -> tuple[Any, str | None]:
-    """The JSON of an answer, or None and what is wrong with it."""
-    content = response.raw.read(_BODY_LIMIT + 1, decode_content=True)
-    if len(content) > _BODY_LIMIT:
-        return None, f"the answer is longer than {_BODY_LIMIT} bytes"
-    if not content:
-        return None, None
-    try:
-        return json.loads(content), None
-    except (ValueError, RecursionError):
-        return None, "the answer is not JSON"
 
 
 def _origin(url: str) -> str:

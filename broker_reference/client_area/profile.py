@@ -12,7 +12,8 @@ from broker_reference.context import broker
 from broker_reference.presentation import text, to
 from broker_reference.profile import ChangePending
 from broker_reference.screens.forms import InvalidForm, read_new_email, read_new_password
-from broker_reference.throttle import TooManyFailures
+from broker_reference.screens.too_many import complaint, remote_address, too_many
+from broker_reference.throttle import TooManyTries
 
 blueprint = Blueprint("profile", __name__)
 blueprint.before_request(require_client)
@@ -30,16 +31,17 @@ def change_email() -> ResponseReturnValue:
     client = current_client()
     try:
         wanted = read_new_email(request.form)
-        broker().login_throttle.check(client.email, _address())
+        broker().login_throttle.check(client.email, remote_address())
         broker().profile.change_email(client.id, wanted.email, wanted.password)
     except InvalidForm as invalid:
         return _page("email.html", invalid.errors)
     except WrongPassword:
-        broker().login_throttle.failed(client.email, _address())
+        broker().login_throttle.failed(client.email, remote_address())
         return _page("email.html", {"password": text("form.wrong_password")})
-    except TooManyFailures as refused:
-        return _too_many(refused, "email.html", "password")
+    except TooManyTries as refused:
+        return too_many(_page("email.html", {"password": complaint(refused)}), refused)
     except EmailTaken:
+        broker().login_throttle.told_taken(remote_address())
         return _page("email.html", {"email": text("form.taken")})
     except ChangePending:
         return _page("email.html", {"email": text("form.change_pending")})
@@ -58,30 +60,18 @@ def change_password() -> ResponseReturnValue:
     client, keep_logged_in = current_client(), session.keeps_logged_in()
     try:
         wanted = read_new_password(request.form)
-        broker().login_throttle.check(client.email, _address())
+        broker().login_throttle.check(client.email, remote_address())
         broker().profile.change_password(client.id, wanted.current, wanted.new)
     except InvalidForm as invalid:
         return _page("password.html", invalid.errors)
     except WrongPassword:
-        broker().login_throttle.failed(client.email, _address())
+        broker().login_throttle.failed(client.email, remote_address())
         return _page("password.html", {"current_password": text("form.wrong_password")})
-    except TooManyFailures as refused:
-        return _too_many(refused, "password.html", "current_password")
+    except TooManyTries as refused:
+        return too_many(_page("password.html", {"current_password": complaint(refused)}), refused)
     broker().login_throttle.succeeded(client.email)
     session.log_in(client.id, keep_logged_in=keep_logged_in)
     return to("client_area.home")
-
-
-def _address() -> str:
-    return request.remote_addr or ""
-
-
-def _too_many(refused: TooManyFailures, template: str, field: str) -> ResponseReturnValue:
-    """Who holds a stolen session guesses at the password no faster than at the log-in."""
-    answer = make_response(_page(template, {field: text("form.too_many", minutes=refused.minutes)}))
-    answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
-    answer.headers["Retry-After"] = str(refused.seconds)
-    return answer
 
 
 def _page(template: str, errors: dict[str, str]) -> ResponseReturnValue:

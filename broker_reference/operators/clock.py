@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from broker_reference.clock import MovableClock
 from broker_reference.context import broker
+from broker_reference.crm_api.bodies import json_object
 from broker_reference.errors import ApiError
 
 _FARTHEST_S = 366 * 24 * 3600
@@ -18,8 +19,7 @@ def blueprint_of(clock: MovableClock) -> Blueprint:
     @blueprint.post("/operator/clock")
     def advance() -> Response:
         # Only what is declared as JSON is read: a form on somebody's page could be sent here, JSON could not.
-        body = request.get_json(silent=True)
-        seconds = body.get("advance_seconds") if isinstance(body, dict) else None
+        seconds = json_object(request).get("advance_seconds") if request.is_json else None
         if type(seconds) is not int or not 0 <= seconds <= _FARTHEST_S:
             message = f"advance_seconds must be an integer from 0 to {_FARTHEST_S}, not {str(seconds)[:40]!r}"
             raise ApiError(HTTPStatus.BAD_REQUEST, "INVALID_REQUEST", message)

@@ -11,7 +11,8 @@ from broker_reference.context import broker
 from broker_reference.presentation import parameters, text, to_login_of_website
 from broker_reference.screens.forms import InvalidForm, read_credentials, read_new_client, ticked
 from broker_reference.screens.letting_in import create_user_and_go_on, let_in
-from broker_reference.throttle import TooManyFailures
+from broker_reference.screens.too_many import complaint, remote_address, too_many
+from broker_reference.throttle import TooManyTries
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -27,7 +28,7 @@ def sign_up() -> ResponseReturnValue:
     """Create the client and the user (section 5.3 stages 4 to 8), then go on to account opening."""
     try:
         person = read_new_client(request.form)
-        broker().login_throttle.check(person.email, _address())
+        broker().login_throttle.check(person.email, remote_address())
         client_id = broker().clients.sign_up(
             person,
             partner_id=request.form.get("partner_id") or None,
@@ -36,10 +37,10 @@ def sign_up() -> ResponseReturnValue:
     except InvalidForm as invalid:
         return _page(signup=True, errors=invalid.errors)
     except WrongPassword:
-        broker().login_throttle.failed(person.email, _address())
+        broker().login_throttle.failed(person.email, remote_address())
         return _page(signup=True, errors={"email": text("form.other_password")})
-    except TooManyFailures as refused:
-        return _too_many(refused, signup=True, field="email")
+    except TooManyTries as refused:
+        return too_many(_page(signup=True, errors={"email": complaint(refused)}), refused)
     session.log_in(client_id, keep_logged_in=ticked(request.form, "keep_me_logged_in"))
     return create_user_and_go_on(client_id)
 
@@ -49,15 +50,15 @@ def log_in() -> ResponseReturnValue:
     """Let a client in by e-mail address and password."""
     try:
         credentials = read_credentials(request.form)
-        broker().login_throttle.check(credentials.email, _address())
+        broker().login_throttle.check(credentials.email, remote_address())
         client = broker().clients.recognise(credentials.email, credentials.password)
     except InvalidForm as invalid:
         return _page(signup=False, errors=invalid.errors)
     except WrongPassword:
-        broker().login_throttle.failed(credentials.email, _address())
+        broker().login_throttle.failed(credentials.email, remote_address())
         return _page(signup=False, errors={"password": text("form.mismatch")})
-    except TooManyFailures as refused:
-        return _too_many(refused, signup=False, field="password")
+    except TooManyTries as refused:
+        return too_many(_page(signup=False, errors={"password": complaint(refused)}), refused)
     broker().login_throttle.succeeded(credentials.email)
     return let_in(client, keep_logged_in=ticked(request.form, "keep_me_logged_in"))
 
@@ -70,17 +71,6 @@ def log_out() -> ResponseReturnValue:
         broker().profile.log_out(client.id)
     session.log_out()
     return to_login_of_website()
-
-
-def _address() -> str:
-    return request.remote_addr or ""
-
-
-def _too_many(refused: TooManyFailures, *, signup: bool, field: str) -> ResponseReturnValue:
-    answer = make_response(_page(signup=signup, errors={field: text("form.too_many", minutes=refused.minutes)}))
-    answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
-    answer.headers["Retry-After"] = str(refused.seconds)
-    return answer
 
 
 def _page(*, signup: bool, errors: dict[str, str] | None = None) -> ResponseReturnValue:

@@ -65,10 +65,10 @@ def read_new_client(form: Mapping[str, str]) -> NewClient:
 
 
 def read_credentials(form: Mapping[str, str]) -> Credentials:
-    """Read the login face. Raises InvalidForm if a field is empty."""
+    """Read the login face. Raises InvalidForm if a field is empty, or longer than it can be."""
     errors: dict[str, str] = {}
     email = form.get("email", "").strip()
-    if not email:
+    if not email or len(email) > _LONGEST_EMAIL:
         errors["email"] = text("form.email_empty")
     password = _current_password(form, "password", errors)
     if errors:

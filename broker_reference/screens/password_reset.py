@@ -11,7 +11,9 @@ from broker_reference.password_reset import Letter, LinkOver
 from broker_reference.presentation import parameters, text
 from broker_reference.screens.forms import InvalidForm, read_address, read_chosen_password, ticked
 from broker_reference.screens.letting_in import let_in
+from broker_reference.screens.too_many import complaint, remote_address, too_many
 from broker_reference.store import clients as stored_clients
+from broker_reference.throttle import TooManyTries
 from broker_reference.tokens import RESET_LIFETIME_MS
 
 blueprint = Blueprint("password_reset", __name__)
@@ -27,11 +29,14 @@ def screen() -> ResponseReturnValue:
 
 @blueprint.post("/auth/reset")
 def send() -> ResponseReturnValue:
-    """Mail the link if the address is known; the answer is the same if it is not."""
+    """Mail the link if the address is known; the answer, and the limit of tries, are the same if it is not."""
     try:
         email = read_address(request.form)
+        broker().mail_throttle.take(email, remote_address())
     except InvalidForm as invalid:
         return _page("reset.html", errors=invalid.errors)
+    except TooManyTries as refused:
+        return too_many(_page("reset.html", errors={"email": complaint(refused)}), refused)
     broker().password_reset.send_link(email, _link, _letter)
     return _page("reset_sent.html", email=email)
 

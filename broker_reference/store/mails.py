@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from broker_reference.attributions import email_key
 from broker_reference.store.schema import mails
@@ -19,9 +19,9 @@ class Mail:
     sent_at: int
 
 
-def add(connection: Connection, mail: Mail) -> None:
-    """Send a mail, in the transaction that gives the reason for it."""
-    connection.execute(
+def add(connection: Connection, mail: Mail) -> int:
+    """Send a mail, in the transaction that gives the reason for it. Returns its number."""
+    added = connection.execute(
         insert(mails).values(
             recipient=mail.recipient,
             recipient_key=email_key(mail.recipient),
@@ -31,6 +31,13 @@ def add(connection: Connection, mail: Mail) -> None:
             sent_at=mail.sent_at,
         )
     )
+    assert added.inserted_primary_key is not None
+    return int(added.inserted_primary_key[0])
+
+
+def take_back(connection: Connection, number: int) -> None:
+    """Send a mail after all not, in the transaction in which it was added: nobody has seen it."""
+    connection.execute(delete(mails).where(mails.c.id == number))
 
 
 def latest(connection: Connection, recipient: str | None, limit: int) -> list[Mail]:

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 
 from mock_ctrader.clock import SystemClock
-from mock_ctrader.conformance.adapter import Adapter, AdapterError, Person
+from mock_ctrader.conformance.adapter import Adapter, AdapterError, Person, Unjudgeable
 from mock_ctrader.conformance.clients import AppClient, MockError
 from mock_ctrader.conformance.people import fresh_person
 from mock_ctrader.flows import Level
@@ -19,7 +19,11 @@ class Bystander:
 
 
 class Company:
-    """The bystanders of a run. One who cannot be had is left out: the flow itself will show the broker's fault."""
+    """The bystanders of a run.
+
+    One who cannot be had by a fault of the broker is left out: the flow itself will show that fault, and why he is
+    `missing` is told with its last stage.
+    """
 
     def __init__(self, adapter: Adapter, app_url: str, patience: float) -> None:
         self._adapter = adapter
@@ -29,12 +33,17 @@ class Company:
         self.missing: list[str] = []
 
     def add_partner(self, level: Level, *, with_referral: bool = False) -> None:
-        """One more partner at a level, with somebody invited by a link of the application if asked for."""
+        """One more partner at a level, with somebody invited by a link of the application if asked for.
+
+        Raises: Unjudgeable: the broker throttles the harness, say. Without company a flow would pass unproved.
+        """
         person = fresh_person("bystander")
         try:
             app = self._sign_up(person)
             self._adapter.register_partner(person, level)
             invited = self._invite(app) if with_referral else None
+        except Unjudgeable:
+            raise
         except (AdapterError, MockError) as problem:
             self.missing.append(str(problem))
         else:

@@ -189,6 +189,8 @@ class Drive:
         for one in self._company.bystanders[:1]:
             try:
                 other = self._bench.adapter.referral_link(one.person)
+            except Unjudgeable:
+                raise
             except AdapterError:
                 return None
             if other.partner_id == link.partner_id:
@@ -253,6 +255,7 @@ class Drive:
             entries=_told(entries),
             strangers=self._company.strangers(),
             elsewhere=self._attempt(18, lambda: self._company.who_lists(self.invited.email)),
+            **({"withoutCompany": self._company.missing} if self._company.missing else {}),
         )
 
     def _open_to_all(self) -> bool | None:

@@ -17,6 +17,7 @@ from mock_ctrader.inspector.reading import Reader
 from mock_ctrader.inspector.rendering import render
 from mock_ctrader.live import POLL_MS, Live, last_seen, message
 from mock_ctrader.page_headers import CLOSED, harden_all
+from mock_ctrader.texts import printable
 
 SIGN_IN = "/inspector/sign-in"
 
@@ -124,7 +125,7 @@ def blueprint(
 
 
 def _html(text: str, status: int = 200) -> Response:
-    return Response(text, status, content_type="text/html; charset=utf-8")
+    return Response(printable(text), status, content_type="text/html; charset=utf-8")
 
 
 def _form() -> dict[str, str]:

@@ -56,6 +56,15 @@ def test_only_json_moves_the_clock(movable: Site) -> None:
     url = f"{movable.url}/operator/clock"
     for sent in ({"data": '{"advance_seconds": 5}'}, {"data": {"advance_seconds": "5"}}, {"json": [5]}):
         assert requests.post(url, timeout=TIMEOUT_S, **sent).status_code == 400
+    for odd in (
+        "[" * 30_000,
+        '{"advance_seconds": NaN}',
+        '{"advance_seconds": ' + "9" * 5000 + "}",
+        '"\\ud800"',
+        "\0",
+    ):
+        headers = {"Content-Type": "application/json"}
+        assert requests.post(url, odd, headers=headers, timeout=TIMEOUT_S).status_code == 400, odd[:40]
     assert movable.broker.clock_control.now_ms() == before
 
 

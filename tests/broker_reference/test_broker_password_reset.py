@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from broker_fakes import FakeCTrader, ManualClock
 from broker_site import Browser, Page, Site, new_email, one_time_token, wait_until
+from sqlalchemy import event
 
 from broker_reference.languages import texts
 
@@ -139,6 +140,26 @@ def test_answer_does_not_tell_who_is_a_client(site: Site) -> None:
     assert shown[0] == shown[1]
     assert {page.status for page in answers} == {200}
     assert (len(mails(site, known)), len(mails(site, unknown))) == (1, 0)
+
+
+def test_the_disk_does_not_tell_who_is_a_client(site: Site, database_path: Path) -> None:
+    """Most of the time of an answer goes into what is written: as much for nobody as for a client."""
+    known, unknown = new_email(), new_email()
+    site.browser().register(known)
+    journal, changes = database_path.with_name(f"{database_path.name}-wal"), ("INSERT", "UPDATE", "DELETE")
+    written: list[tuple[int, bool]] = []
+    statements: list[str] = []
+    engine = site.broker.database._engine
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2].split()[0]))
+    for email in (known, unknown):
+        before = journal.stat().st_size
+        statements.clear()
+        assert ask(site, email).status == 200
+        grown = journal.stat().st_size > before
+        written.append((sum(one in changes for one in statements), grown))
+
+    assert written == [(2, True)] * 2
+    assert mails(site, unknown) == []
 
 
 @pytest.mark.parametrize("email", ["", "x", "x@privaterelay.appleid.com"])

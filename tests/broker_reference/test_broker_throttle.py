@@ -18,9 +18,12 @@ from broker_reference.settings import Settings
 from broker_reference.throttle import (
     FAILURES_PER_ADDRESS,
     FAILURES_PER_CLIENT,
+    MAILS_PER_ADDRESS,
+    MAILS_PER_CLIENT,
     WINDOW_MS,
     LoginThrottle,
-    TooManyFailures,
+    MailThrottle,
+    TooManyTries,
 )
 
 WRONG = "not-the-password"
@@ -69,11 +72,11 @@ def test_an_address_guesses_at_so_many_clients(clock: ManualClock) -> None:
         throttle.check(f"{number}@example.net", "192.0.2.1")
         throttle.failed(f"{number}@example.net", "192.0.2.1")
 
-    with pytest.raises(TooManyFailures) as refused:
+    with pytest.raises(TooManyTries) as refused:
         throttle.check("another@example.net", "192.0.2.1")
     assert refused.value.seconds == WINDOW_MS // 1000
     throttle.succeeded("0@example.net")
-    with pytest.raises(TooManyFailures):
+    with pytest.raises(TooManyTries):
         throttle.check("0@example.net", "192.0.2.1")
     throttle.check("another@example.net", "192.0.2.2")
     clock.advance(WINDOW_MS / 1000)
@@ -198,3 +201,65 @@ def test_what_is_no_guess_is_not_counted(site: Site) -> None:
         page = browser.submit(browser.get("/area/email"), "/area/email", email=taken, password=PASSWORD)
         assert page.status == 400
     assert site.browser().log_in(email).status == 303
+
+
+def ask_for_a_link(site: Site, email: str) -> Page:
+    browser = site.browser()
+    return browser.submit(browser.get("/auth/reset"), "/auth/reset", email=email)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_person_is_sent_five_links(site: Site, clock: ManualClock, known: bool) -> None:
+    email = new_email()
+    if known:
+        site.browser().register(email)
+    spellings = [email.upper() if number % 2 else email for number in range(MAILS_PER_CLIENT + 1)]
+    pages = [ask_for_a_link(site, spelling) for spelling in spellings]
+
+    assert [page.status for page in pages] == [200] * MAILS_PER_CLIENT + [429]
+    assert pages[-1].response.headers["Retry-After"] == str(WINDOW_MS // 1000)
+    assert "15 minutes" in pages[-1].soup.select_one("#email-error").text  # type: ignore[union-attr]
+    assert len(site.browser().json("/outbox.json", to=email)["mails"]) == MAILS_PER_CLIENT * known
+    assert ask_for_a_link(site, new_email()).status == 200  # others are free
+    assert site.browser().log_in(email).status == (303 if known else 400)  # and so is the log-in
+
+    clock.advance(WINDOW_MS / 1000)
+    assert ask_for_a_link(site, email).status == 200
+
+
+def test_an_address_asks_for_so_many_mails(clock: ManualClock) -> None:
+    throttle = MailThrottle(clock)
+    for number in range(MAILS_PER_ADDRESS):
+        throttle.take(f"{number}@example.net", "192.0.2.1")
+    for _ in range(MAILS_PER_CLIENT):  # what is refused counts for nobody
+        with pytest.raises(TooManyTries):
+            throttle.take("another@example.net", "192.0.2.1")
+    throttle.take("another@example.net", "192.0.2.2")
+    clock.advance(WINDOW_MS / 1000)
+    throttle.take("another@example.net", "192.0.2.1")
+
+
+def test_as_many_register_from_one_machine_as_like(site: Site) -> None:
+    for _ in range(FAILURES_PER_ADDRESS + 1):
+        assert site.browser().register(new_email()).status == 303
+
+
+@pytest.mark.parametrize("path", ["/register", "/area/email"])
+def test_a_machine_learns_of_so_many_clients(site: Site, clock: ManualClock, path: str) -> None:
+    taken, browser = new_email(), site.browser()
+    site.browser().register(taken)
+    browser.register(new_email())
+    form = browser.get(path)
+
+    def learn(email: str) -> Page:
+        person = {"email": email, "first_name": "Rui", "last_name": "Costa", "password": PASSWORD}
+        return browser.submit(form, path, **person)
+
+    assert {learn(taken).status for _ in range(FAILURES_PER_ADDRESS)} == {400}
+    for email in (taken, new_email()):
+        page = learn(email)
+        assert (page.status, page.response.headers["Retry-After"]) == (429, str(WINDOW_MS // 1000))
+        assert "15 minutes" in page.text
+
+    clock.advance(WINDOW_MS / 1000)
+    assert learn(new_email()).status == 303

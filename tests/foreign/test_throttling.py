@@ -1,6 +1,7 @@
 """A broker that throttles the harness is obeyed, or the run is incomplete; it is never the broker's defect."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,9 +31,12 @@ def behind_a_limit(
     """Runs a command on the broker, where requests to one place are refused."""
     with ExitStack() as running:
 
-        def command(place: str, retry_after: str, name: str, *arguments: str) -> Any:
+        def command(place: str, retry_after: str, name: str, *arguments: str, nth: int = 0) -> Any:
             url = mock.ready["baseUrl"]
-            limit = {f"{PREFIX}_THROTTLED": place, f"{PREFIX}_RETRY_AFTER": retry_after}
+            limit = {
+                f"{PREFIX}_{key}": value
+                for key, value in {"THROTTLED": place, "RETRY_AFTER": retry_after, "NTH": str(nth)}.items()
+            }
             process = running.enter_context(
                 ServerProcess(
                     "throttling broker",
@@ -79,6 +83,33 @@ def test_a_throttle_that_stays_makes_the_run_incomplete(
     assert reasons
     assert all("was answered 429, Retry-After 900: the broker throttles the harness" in one for one in reasons)
     assert "Lift or widen the limit of the broker under test" in " ".join(done.stdout.split())
+
+
+# who signs up in this order: a partner and whom he invites, User 1, another partner, User 2
+@pytest.mark.parametrize("nth", [1, 2, 4], ids=["the first partner", "whom he invited", "the newest partner"])
+def test_a_flow_is_not_judged_without_its_company(behind_a_limit: Command, tmp_path: Path, nth: int) -> None:
+    """Whoever attributes to the newest partner would pass if there were no newer one."""
+    done = behind_a_limit(PLACES["sign-up form"], "900", "verify", *ONE_FLOW, nth=nth)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert {verdict for verdict, _ in verdicts(tmp_path)} == {"error"}
+    assert all("the broker throttles the harness" in reason for _, reason in verdicts(tmp_path))
+
+
+def test_who_is_missing_for_another_reason_is_told(behind_a_limit: Command, tmp_path: Path) -> None:
+    done = behind_a_limit(PLACES["sign-up form"], "", "verify", *ONE_FLOW, nth=4)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = (tmp_path / "reports" / "events.ndjson").read_text(encoding="utf-8")
+    assert re.search(r'"withoutCompany": ?\[".*not you', told)
+
+
+def test_an_identifier_that_nobody_could_compare_is_not_judged(behind_a_limit: Command, tmp_path: Path) -> None:
+    """The eighth look at a partner's page is that at the other partner's link: is it the same one?"""
+    done = behind_a_limit("GET /cabinet/partner", "900", "verify", *ONE_FLOW, nth=8)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert {verdict for verdict, _ in verdicts(tmp_path)} == {"error"}
 
 
 def test_a_refused_log_in_is_not_judged_where_the_log_in_is_throttled(

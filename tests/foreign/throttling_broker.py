@@ -1,4 +1,4 @@
-"""Quayside Markets behind a limit: of the requests to one place two of three, or all, are 429."""
+"""Quayside Markets behind a limit: of the requests to one place two of three, all, or the nth alone, are 429."""
 
 import itertools
 
@@ -7,6 +7,7 @@ from flask import Response, request
 from tests.foreign import forms_broker
 
 _PLACE, _RETRY_AFTER = forms_broker.ENV["THROTTLED"], forms_broker.ENV["RETRY_AFTER"]
+_NTH = int(forms_broker.ENV.get("NTH", 0))
 _count = itertools.count()
 
 
@@ -14,8 +15,11 @@ _count = itertools.count()
 def throttle() -> Response | None:
     if f"{request.method} {request.path}" != _PLACE:
         return None
-    if _RETRY_AFTER == "0" and next(_count) % 3 == 2:
+    number = next(_count)
+    if number + 1 != _NTH if _NTH else _RETRY_AFTER == "0" and number % 3 == 2:
         return None
+    if not _RETRY_AFTER:
+        return Response("<p role=alert>not you</p>", 403)
     return Response("<p role=alert>slow down</p>", 429, {"Retry-After": _RETRY_AFTER})
 
 

@@ -106,7 +106,11 @@ def test_ignored(broker: Broker, control: ControlApi, partner: int, name: str) -
     assert (response.status_code, response.text[:200]) == (200, json.dumps({"userId": partner}))
     assert broker.read_partner(userId=partner).json()["partnerId"] == "IB-NEW"
     journal = control.http.get(f"{control.url}/sandboxes/{broker.sandbox['id']}/journal?call=3.6", timeout=TIMEOUT)
-    assert json.loads(journal.text, parse_constant=no_json)["events"][-1]["partner_id"] == "IB-NEW"
+    event = json.loads(journal.text, parse_constant=no_json)["events"][-1]
+    assert event["partner_id"] == "IB-NEW"
+    inspector = f"{broker.base_url}/inspector/{broker.sandbox['id']}"
+    for page in (f"/exchanges/{event['seq']}", "/exchanges", "/"):
+        assert control.http.get(inspector + page, timeout=TIMEOUT).status_code == 200
 
 
 @pytest.mark.parametrize("depth", [200, 300, 400, 500, 700, 900, 1000, 2000])

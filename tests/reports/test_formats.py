@@ -1,6 +1,7 @@
 """Each format says the same of the same run, and holds what is out to break it."""
 
 import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -117,6 +118,24 @@ def test_checks_whose_ids_read_alike_have_places_of_their_own() -> None:
 
     places = [str(one["id"]) for one in page.select('[id^="check-a-b"]')]
     assert sorted(places) == ["check-a-b", "check-a-b-2", "check-a-b-3"]
+
+
+def test_page_lets_nothing_run_and_no_style_but_its_own() -> None:
+    page = BeautifulSoup(html.render(fold(run_events())), "html.parser")
+
+    [style] = page.select("style")
+    policy = page.select_one('meta[http-equiv="Content-Security-Policy"]')
+    assert policy is not None
+    # before the style: a policy holds for what comes after it
+    assert policy.find_next("style") is style
+    digest = base64.b64encode(hashlib.sha256(style.text.encode()).digest()).decode()
+    assert dict(one.strip().split(" ", 1) for one in str(policy["content"]).split(";")) == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
 
 
 def test_page_needs_nothing_and_every_link_leads_somewhere() -> None:

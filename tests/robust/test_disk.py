@@ -5,13 +5,19 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mock_ctrader.conformance.adapter import AdapterError
+from mock_ctrader.conformance.clients import AppClient
+from mock_ctrader.conformance.people import Person, fresh_person
+from mock_ctrader.conformance.reference import ReferenceAdapter
+from mock_ctrader.flows import Level
 from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.robust import tree
 from tests.robust.accounting import half_applied, journal
-from tests.support import Broker, ControlApi
+from tests.support import TIMEOUT, Broker, ControlApi, eventually
 
 pytestmark = pytest.mark.xdist_group("robust")
 # root may write what is read-only, unless it gives that up
@@ -118,4 +124,50 @@ def test_the_broker_says_so_too(mock: MockProcess, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
+    assert done.stderr.count("Error: ") == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: database: cannot use ")
     assert f"database: cannot use '{path}': file is not a database" in done.stderr
+
+
+def in_the_application(adapter: ReferenceAdapter, app_url: str) -> Person:
+    """Somebody with a trading account, signed up through the application."""
+    person, app = fresh_person("disk"), AppClient(app_url)
+    assert app.finish(adapter.sign_up(person, app.open_sign_in(first_login=True)))[0]
+    return person
+
+
+def test_the_broker_goes_on_as_soon_as_there_is_space(
+    mock: MockProcess, control: ControlApi, sandbox: dict[str, Any], tmp_path: Path
+) -> None:
+    """What it cannot store it does not take; a call of which it could not note that it was made is made again."""
+    home = f"{control.url}/sandboxes/{sandbox['id']}"
+    environment = {"BROKER_REFERENCE_DATABASE": str(tmp_path / "broker.db")}
+    with BrokerProcess.start(mock.ready["baseUrl"], sandbox, environment=environment) as broker:
+        control.change(sandbox["id"], **broker.sandbox_urls())
+        adapter = ReferenceAdapter(broker.ready["brokerUrl"], sandbox["successUrl"])
+        partner, later = (in_the_application(adapter, sandbox["appUrls"][sandbox["brokerNames"][0]]) for _ in "ab")
+        # the answer to call 3.6 comes when there is no space any more
+        slow = {"call": "3.6", "kind": "latency", "milliseconds": 5000, "phase": "after", "times": 1}
+        assert control.http.post(f"{home}/faults", json=slow, timeout=TIMEOUT).status_code == 201
+        adapter.register_partner(partner, Level.USER)
+        written = max(one.stat().st_size for one in tmp_path.iterdir())
+        _, most = resource.prlimit(broker.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (written, most))
+
+        newcomer = fresh_person("newcomer")
+        with pytest.raises(AdapterError, match="500 at "):
+            adapter.register_client(newcomer)
+        eventually(
+            lambda: "outbox stumbled, trying again" in broker.log(), "it could not note that the call is made"
+        )
+        resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (most, most))
+
+        adapter.register_client(newcomer)  # nothing of the first try is left
+        adapter.register_partner(later, Level.USER)  # its call wakes the outbox
+        undone = f"{broker.ready['brokerUrl']}/operator/deliveries.json"
+        eventually(
+            lambda: control.http.get(undone, timeout=TIMEOUT).json() == {"deliveries": []}, "no call is open"
+        )
+        sent = [one["partner_id"] for one in control.events(sandbox["id"]) if one.get("call") == "3.6"]
+        mine, other = (adapter.referral_link(one).partner_id for one in (partner, later))
+        assert sent == [mine, mine, other]

@@ -55,6 +55,75 @@ def test_refused_or_answered_and_nothing_else(doors: dict[str, str], target: Tar
     well(doors[target.name])
 
 
+def _chunked(size: int) -> bytes:
+    return b"%x\r\n" % size + b" " * size + b"\r\n0\r\n\r\n"
+
+
+_BROKER = TARGETS[-1]
+_FORM = ("/auth/login", "Content-Type: application/x-www-form-urlencoded")
+
+
+def _body(size: int, *to: str) -> bytes:
+    return request("POST", *to, f"Content-Length: {size}", body=b" " * size)
+
+
+def _announced(size: int, *to: str) -> bytes:
+    return request("POST", *to, f"Content-Length: {size}")
+
+
+def _in_chunks(size: int, *to: str) -> bytes:
+    return request(
+        "POST", *to, "Transfer-Encoding: chunked", body=b"%x\r\n" % size + b" " * size + b"\r\n0\r\n\r\n"
+    )
+
+
+def _header(size: int) -> bytes:
+    return request("GET", "/healthz", "X: " + "a" * size)
+
+
+# Of each limit the last that is taken and the first that is not: an empty body is 400, a path of nothing is 404.
+_EXACTLY = {
+    "vendor": [
+        *((_body(_MIB + more, TARGETS[0].post), 413 if more else 400) for more in (0, 1)),
+        *((_in_chunks(_MIB + more, TARGETS[0].post), 413 if more else 400) for more in (0, 1)),
+        (_announced(_MIB + 1, TARGETS[0].post), 413),
+        *((request("GET", "/healthz", *["X: 1"] * (98 + more)), 431 if more else 200) for more in (0, 1)),
+        *((_header(size), status) for size, status in ((130_000, 200), (200_000, 431))),
+        *((request("GET", "/" + "a" * (65_533 + more)), 414 if more else 404) for more in (0, 1)),
+        *((request("GET", "/healthz?" + "a" * (65_525 + more)), 414 if more else 200) for more in (0, 1)),
+    ],
+    "control": [(_in_chunks(_MIB + 1, TARGETS[1].post), 413)],
+    "broker": [
+        *((_body(65_536 + more, _BROKER.post), 413 if more else 400) for more in (0, 1)),
+        *((_body(65_536 + more, *_FORM), 413 if more else 400) for more in (0, 1)),
+        *((_in_chunks(65_536 + more, _BROKER.post), 413 if more else 400) for more in (0, 1, _MIB)),
+        (_announced(_MIB, _BROKER.post), 413),
+        *((_header(size), status) for size, status in ((65_000, 200), (65_536, 431))),
+    ],
+}
+
+
+@pytest.mark.parametrize("door", _EXACTLY)
+def test_a_limit_is_where_it_is_said_to_be(doors: dict[str, str], door: str) -> None:
+    for data, status in _EXACTLY[door]:
+        assert say(doors[door], data, 20.0).statuses == [status], data[:80]
+
+
+def test_the_broker_holds_500_connections(doors: dict[str, str]) -> None:
+    held = Stalled(doors["broker"], 500, b"")
+    late = Stalled(doors["broker"], 1, request("GET", "/healthz"))
+    try:
+        late.lines[0].settimeout(1.0)
+        with pytest.raises(TimeoutError):
+            late.lines[0].recv(1000)
+        held.close()
+        late.lines[0].settimeout(TIMEOUT)
+        assert b" 200 OK" in late.lines[0].recv(1000)
+    finally:
+        held.close()
+        late.close()
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=lambda one: one.name)
 def test_requests_in_a_row_are_answered_in_their_order(doors: dict[str, str], target: Target) -> None:
     paths = ["/healthz", "/nowhere"] * 10

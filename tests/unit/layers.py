@@ -13,7 +13,7 @@ LAYERS = {
             *("flows", "acts", "errors", "clock", "ids", "sandboxes"),
             *("users", "accounts", "partners", "links", "invites"),
             *("alterations", "balances", "faults", "leniency", "limits", "masking", "register", "ribbons"),
-            *("switches", "texts", "access"),
+            *("switches", "texts", "json_text", "access"),
         ],
         _RULES,
     ),
