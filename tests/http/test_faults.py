@@ -186,6 +186,22 @@ def test_same_seed_same_faults(broker: Broker, faults: Faults, user: int) -> Non
     assert pattern("b") != first
 
 
+def test_refused_requests_count_for_a_share_as_others_do(broker: Broker, faults: Faults, user: int) -> None:
+    """Which requests are hit is up to the seed, not to what would have become of them."""
+
+    def hit(user_id: int) -> list[bool]:
+        faults.plant(call="3.7", kind="answer", status=500, share=0.5, seed="a")
+        statuses = [broker.read_partner(userId=user_id).status_code for _ in range(24)]
+        (fault,) = faults.all()
+        assert (fault["seen"], fault["fired"]) == (24, statuses.count(500))
+        assert faults.control.http.delete(faults.url, timeout=TIMEOUT).status_code == 204
+        return [status == 500 for status in statuses]
+
+    refused = hit(4)
+    assert {event["status"] for event in faults.events("3.7")} == {404, 500}
+    assert hit(user) == refused
+
+
 def test_a_fault_hits_its_call_only_and_ends(broker: Broker, faults: Faults, user: int) -> None:
     faults.plant(call="3.7", kind="answer", status=500, times=5)
     assert broker.set_partner(userId=user, partnerId="IB-1").status_code == 200
