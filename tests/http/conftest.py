@@ -1,14 +1,23 @@
 """A scriptable CRM and people who use the application."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.http.fake_crm import CrmServer, FakeCrm, serving
 from tests.http.visitor import Visitor
+from tests.robust.invariants import broken
 from tests.robust.ledger import disagreements, readable
 from tests.support import Broker, ControlApi
+
+
+def state_of(mock_folder: Path) -> Path:
+    """The state file of the running mock."""
+    (state,) = mock_folder.glob("*/state.db")
+    return state
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +57,29 @@ def signed_in(crm: FakeCrm, visitor: Visitor) -> Callable[[int], Visitor]:
 def user(broker: Broker) -> int:
     """A user that exists."""
     return broker.new_user()
+
+
+@pytest.fixture(autouse=True)
+def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """After every single request to the mock: what must always hold in the test's sandbox does."""
+    if "sandbox" not in request.fixturenames:
+        yield
+        return
+    sandbox, mock, folder = (request.getfixturevalue(name) for name in ("sandbox", "mock", "mock_folder"))
+    state = state_of(folder)
+    complaints: list[str] = []
+    send = requests.Session.send
+
+    def looked_at(session: requests.Session, sent: requests.PreparedRequest, **options: Any) -> requests.Response:
+        try:
+            return send(session, sent, **options)
+        finally:  # a connection that a fault dropped as well
+            if (sent.url or "").startswith(mock.ready["baseUrl"]):
+                complaints.extend(f"{sent.method} {sent.url}: {one}" for one in broken(state, sandbox["id"]))
+
+    monkeypatch.setattr(requests.Session, "send", looked_at)
+    yield
+    assert complaints == []
 
 
 @pytest.fixture(autouse=True)
