@@ -219,7 +219,7 @@ class Gateway:
         return advanced(self._clock, seen.sandbox.clock_offset_ms if seen.sandbox else 0)
 
     def _play_apart(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
-        """As `_play`, but a refusal undoes no more than the call: what faults were asked about it stays counted."""
+        """As `_play`, but a refusal undoes no more than the call: planted faults have counted it, and stay so."""
         try:
             with transaction.part():
                 return self._play(transaction, call, seen)

@@ -1,7 +1,7 @@
-"""What holds after every request, whatever it was: looked at in the state file, in one snapshot, past the server.
+"""What holds after every request, whatever it was: looked at in the state file, in one snapshot.
 
-Every vendor call changes the tables and the journal in one transaction, and a sandbox has one writer at a time: its
-journal is the order in which things happened.
+Every vendor call changes the tables and the journal in one transaction, and a sandbox has one writer at a time:
+its journal is the order in which things happened.
 """
 
 import json
