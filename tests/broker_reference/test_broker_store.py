@@ -44,7 +44,9 @@ def add_partner(database: Database, email: str) -> partners.Partner:
 
 def test_what_was_decided_is_on_the_disk(database: Database) -> None:
     with database.write() as connection:
-        found = [connection.exec_driver_sql(f"PRAGMA {one}").scalar_one() for one in ("journal_mode", "synchronous")]
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {one}").scalar_one() for one in ("journal_mode", "synchronous")
+        ]
     assert found == ["wal", 2]
 
 
