@@ -46,7 +46,7 @@ class CTraderError(Exception):
         error_code: the vendor's code, or NO_ANSWER, or UNEXPECTED_ANSWER for a success lacking its content.
         description: text for people; never holds a token.
         sent: False if the request certainly never reached cTrader.
-        retry_after_s: for how many seconds cTrader asks to be left alone (header Retry-After); 0 if it does not say.
+        retry_after_s: for how long cTrader asks to be left alone (Retry-After), in seconds; 0 if it does not say.
     """
 
     def __init__(
@@ -296,7 +296,7 @@ def _never_connected(error: requests.RequestException) -> bool:
 
 
 def _retry_after_s(response: requests.Response) -> int:
-    """Return the seconds of `Retry-After`, an hour at most: cTrader's limit is hourly. A date counts as nothing."""
+    """Return the seconds of Retry-After, an hour at most, as the limit is hourly; a date counts as nothing."""
     value = response.headers.get("Retry-After", "")
     return min(int(value), _LONGEST_WAIT_S) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
