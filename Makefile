@@ -27,13 +27,12 @@ test: $(BIN)/installed lint
 test-long: $(BIN)/installed
 	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(LONG)
 
-# the same checks as in `make test`, with many more cases; about 23,000 requests, a quarter of an hour on two cores
+# the same checks as in `make test`, with many more cases; about 30,000 requests, some minutes on two cores
 fuzz: $(BIN)/installed
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-400} FUZZ_STATEFUL_RUNS=$${FUZZ_STATEFUL_RUNS:-400} \
 	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py tests/robust/test_hostile.py
 
-# kills the mock 50 times under load, and the reference broker 44 times in the middle of the flow; a quarter of an
-# hour on two cores
+# kills the mock 50 times under load, and the reference broker 44 times in the middle of the flow; some minutes
 crash: $(BIN)/installed
 	@$(BIN)/python -m tests.robust.crash $${CRASH_KILLS:-50}
 	@$(BIN)/python -m tests.robust.broker_crash $${CRASH_ROUNDS:-2}

@@ -129,6 +129,8 @@ def load(name: str) -> Any:
         parameters = {"body.brokerName": _known("reference", 0.8)}
     else:
         parameters = {"query.wait": 0}
+        # a list whose entries were all removed is still there, and empty
+        operations = [{"include-operation-id": "listFaults", "checks": {"use_after_free": {"enabled": False}}}]
     config = {
         "seed": 20261122,
         "operations": operations,

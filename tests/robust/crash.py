@@ -23,6 +23,8 @@ from tests.support import Broker, ControlApi, eventually
 CLIENTS = 8
 _WRITES = (20, 250)  # how many writes are acknowledged, at least and at most, before a kill
 _PATIENCE = 60.0
+# every write since the first life is looked for in it
+_WHOLE_JOURNAL = ("--journal-limit", "1000000", "--journal-bytes", str(2**30))
 
 
 class Victim(StrEnum):
@@ -95,7 +97,7 @@ def run(kills: int, state: Path, seed: int = 7) -> Figures:
     victims = cycle(Victim)
     # One life more than there are kills: each looks for what the one before it acknowledged, the last for all.
     for life in range(kills + 1):
-        with MockProcess.start("--state", str(state), "--port", port) as mock:
+        with MockProcess.start("--state", str(state), "--port", port, *_WHOLE_JOURNAL) as mock:
             port = mock.ready["baseUrl"].rpartition(":")[2]
             sandbox = mock.ready["sandbox"]
             brokers = [Broker(mock.ready["baseUrl"], sandbox) for _ in range(CLIENTS)]
