@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.http.fake_crm import CrmServer, FakeCrm, serving
 from tests.http.visitor import Visitor
-from tests.robust.invariants import broken
+from tests.robust.invariants import watching
 from tests.robust.ledger import disagreements, readable
 from tests.support import Broker, ControlApi
 
@@ -60,26 +59,14 @@ def user(broker: Broker) -> int:
 
 
 @pytest.fixture(autouse=True)
-def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """After every single request to the mock: what must always hold in the test's sandbox does."""
+def watched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What must always hold in the test's sandbox does, after every single request."""
     if "sandbox" not in request.fixturenames:
         yield
         return
     sandbox, mock, folder = (request.getfixturevalue(name) for name in ("sandbox", "mock", "mock_folder"))
-    state = state_of(folder)
-    complaints: list[str] = []
-    send = requests.Session.send
-
-    def looked_at(session: requests.Session, sent: requests.PreparedRequest, **options: Any) -> requests.Response:
-        try:
-            return send(session, sent, **options)
-        finally:  # a connection that a fault dropped as well
-            if (sent.url or "").startswith(mock.ready["baseUrl"]):
-                complaints.extend(f"{sent.method} {sent.url}: {one}" for one in broken(state, sandbox["id"]))
-
-    monkeypatch.setattr(requests.Session, "send", looked_at)
-    yield
-    assert complaints == []
+    with watching(mock.ready["baseUrl"], state_of(folder), sandbox["id"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

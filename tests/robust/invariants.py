@@ -6,14 +6,41 @@ its journal is the order in which things happened.
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
+import requests
 
 from tests.robust.ledger import Records, happened, partner_records
 
 _EVENTS = "SELECT * FROM events WHERE sandbox_id = ? ORDER BY seq"
 _RECORDS = "SELECT user_id, ctid_trader_account_id, partner_id FROM partner_records WHERE sandbox_id = ?"
+
+
+@contextmanager
+def watching(base_url: str, state: Path, sandbox_id: str) -> Iterator[None]:
+    """Look at a sandbox after every request that this process makes to a mock, one without an answer as well.
+
+    Raises:
+        AssertionError: at the end, with the request after which something did not hold any more.
+    """
+    complaints: list[str] = []
+    send = requests.Session.send
+
+    def looked_at(session: requests.Session, sent: requests.PreparedRequest, **options: Any) -> requests.Response:
+        try:
+            return send(session, sent, **options)
+        finally:
+            if (sent.url or "").startswith(base_url):
+                complaints.extend(f"{sent.method} {sent.url}: {one}" for one in broken(state, sandbox_id))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.Session, "send", looked_at)
+        yield
+    assert complaints == []
 
 
 def broken(state: Path, sandbox_id: str) -> list[str]:
