@@ -129,6 +129,7 @@ def test_an_account_can_be_linked_with_its_hash_in_any_case(environment: str) ->
     [
         (HASH, "test", None, (404, "CH_ENVIRONMENT_NOT_FOUND", "environmentName")),
         (HASH[::-1], "demo", None, (400, "WRONG_PASSWORD", "traderPasswordHash")),
+        ("\ud800", "demo", None, (400, "WRONG_PASSWORD", "traderPasswordHash")),
         (HASH, "demo", Link(20, 1, 3, "demo"), (400, "CH_TRADER_ACCOUNT_ALREADY_LINKED", "traderLogin")),
         # who does not know the password does not learn that the account is linked
         (HASH[::-1], "demo", Link(20, 1, 3, "demo"), (400, "WRONG_PASSWORD", "traderPasswordHash")),

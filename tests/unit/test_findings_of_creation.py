@@ -100,6 +100,13 @@ THE_CREATION_FLOW_OF_USER_1 = [
         OPENED,
         do.call("3.4", {"userId": SOMEBODY, "traderLogin": 1201}, {"ctidTraderAccountId": 5}),
     ),
+    stage_3(
+        "call 3.3 made, another account linked to somebody else",
+        NOT_LINKED,
+        CREATED,
+        OPENED,
+        do.call("3.4", {"userId": SOMEBODY, "traderLogin": 1299}, {"ctidTraderAccountId": 5}),
+    ),
     stage_3("call 3.3 refused, then made", NOT_LINKED, CREATED, not_opened("TRADER_GROUP_NOT_FOUND"), OPENED),
     stage_3(
         "call 3.4 refused",

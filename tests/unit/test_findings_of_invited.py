@@ -101,6 +101,22 @@ THE_SIGNUP_OF_USER_2 = [
         until=14,
     ),
     stage_13(
+        "with none submitted, the address still had it, and no attribution",
+        violated(
+            "the screen was opened with the partnerId 'IB-7Q2F', no field of the signup "
+            "carried it, and User 2 is attributed to nobody; the address that the form was posted back to still "
+            "had it: if your server reads it from there, it is stage 15 that is broken",
+            23,
+            carried={"partnerId": "IB-7Q2F"},
+            rule="signup-keeps-partner-id",
+            expected="IB-7Q2F",
+            seen="no partnerId",
+        ),
+        do.report(13, partnerId=PARTNER_ID, submitted="", inAddress=True),
+        do.report(15, after=False),
+        until=14,
+    ),
+    stage_13(
         "with none submitted, and attributed all the same",
         signed_up(23),
         signup(""),

@@ -47,6 +47,13 @@ def shared(*events: int) -> Finding:
     return violated(reason, *events, rule="partner-id-unique", expected=own, seen="IB-7Q2F")
 
 
+def also_in(where: str, link: str) -> Finding:
+    """The identifier was read from two people's links."""
+    reason = f"the identifier 'IB-7Q2F' is not unique: {where} has it too, as {link} shows"
+    own = "an identifier of User 1's own"
+    return violated(reason, 8, rule="partner-id-unique", expected=own, seen="IB-7Q2F")
+
+
 stage_1 = at(1)
 stage_2 = at(2, until=1)
 BECOMING_A_PARTNER = [
@@ -188,6 +195,21 @@ THE_REFERRAL_LINK = [
             "the broker gives User 1 a referral link", 8, carried={"partnerId": "IB-AB", "referralLink": None}
         ),
         do.report(3, partnerId="IB-AB", referralLink=7),
+    ),
+    stage_3(
+        "somebody else's link has it too",
+        also_in("the link of three@example.net", "http://broker/r"),
+        do.report(3, partnerId=PARTNER_ID, referralLink="http://broker/r", sharedWith="three@example.net"),
+    ),
+    stage_3(
+        "somebody else's link has it too, and nobody told the link",
+        also_in("the link of three@example.net", PARTNER_ID),
+        do.report(3, partnerId=PARTNER_ID, sharedWith="three@example.net"),
+    ),
+    stage_3(
+        "whose link has it too is no text",
+        given(8),
+        do.report(3, partnerId=PARTNER_ID, referralLink="http://broker/r", sharedWith=7),
     ),
     stage_3("set for somebody else as well", shared(8, 10), SET_FOR_SOMEBODY, until=4),
     stage_3(

@@ -649,6 +649,10 @@ def test_a_refused_call_36_is_no_journey() -> None:
 
     assert detect(diary.history, []) == []
 
+    # nor does it hide the one after it
+    diary.set_partner({"userId": USER_1})
+    assert {one.user_id for one in detect(diary.history, [])} == {USER_1}
+
 
 def test_an_account_whose_owner_is_unknown_is_no_journey() -> None:
     diary = Diary()
