@@ -31,6 +31,8 @@ _NO_PERMISSION = ("CH_INSUFFICIENT_PERMISSIONS", "NOT_ENOUGH_RIGHTS")
 _TIMEOUT_S = (3.05, 10.0)  # to connect, between bytes of the answer
 _HEADERS = {"Accept": "application/json"}
 _LONGEST_ERROR_TEXT = 300
+_LONGEST_WAIT_S = 3600
+_UNEXPECTED_ANSWER = "UNEXPECTED_ANSWER"
 
 _Json: TypeAlias = dict[str, Any]
 
@@ -44,23 +46,34 @@ class CTraderError(Exception):
         error_code: the vendor's code, or NO_ANSWER, or UNEXPECTED_ANSWER for a success lacking its content.
         description: text for people; never holds a token.
         sent: False if the request certainly never reached cTrader.
+        retry_after_s: for how long cTrader asks to be left alone (Retry-After), in seconds; 0 if it does not say.
     """
 
     def __init__(
-        self, call: str, http_status: int | None, error_code: str, description: str, *, sent: bool = True
+        self,
+        call: str,
+        http_status: int | None,
+        error_code: str,
+        description: str,
+        *,
+        sent: bool = True,
+        retry_after_s: int = 0,
     ) -> None:
         self.call = call
         self.http_status = http_status
         self.error_code = error_code
         self.description = description
         self.sent = sent
+        self.retry_after_s = retry_after_s
         status = "no answer" if http_status is None else f"HTTP {http_status}"
         super().__init__(f"call {call}: {status} {error_code}: {description}")
 
     @property
     def passing(self) -> bool:
-        """Worth repeating unchanged: network trouble, an error of the server, or the hourly limit."""
-        return self.http_status is None or self.http_status >= 500 or self.http_status == 429
+        """Worth repeating unchanged: network trouble, an error of the server, the hourly limit, a spoilt token."""
+        if self.http_status is None or self.http_status >= 500 or self.http_status == 429:
+            return True
+        return self.call == "3.1" and self.error_code == _UNEXPECTED_ANSWER
 
 
 @dataclass(frozen=True)
@@ -229,7 +242,7 @@ class CTrader:
                 answer = self._send("3.1", "POST", "/v2/webserv/managers/token", {}, body)
                 token = answer.get("webservToken")
                 if not isinstance(token, str) or not token or not token.isascii():
-                    raise CTraderError("3.1", 200, "UNEXPECTED_ANSWER", "the answer carries no webservToken")
+                    raise CTraderError("3.1", 200, _UNEXPECTED_ANSWER, "the answer carries no webservToken")
                 self._token = token
             return self._token
 
@@ -255,7 +268,8 @@ class CTrader:
         answer = _object(response)
         if not 200 <= response.status_code < 300:
             code, text = (_printable(part, query) for part in _error_of(answer))
-            raise CTraderError(call, response.status_code, code, text)
+            wait = _retry_after_s(response)
+            raise CTraderError(call, response.status_code, code, text, retry_after_s=wait)
         return answer
 
     def _session(self) -> requests.Session:
@@ -279,6 +293,12 @@ def _never_connected(error: requests.RequestException) -> bool:
     return isinstance(error, requests.ConnectTimeout) or (
         isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
     )
+
+
+def _retry_after_s(response: requests.Response) -> int:
+    """Return the seconds of Retry-After, an hour at most, as the limit is hourly; a date counts as nothing."""
+    value = response.headers.get("Retry-After", "")
+    return min(int(value), _LONGEST_WAIT_S) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
 def _object(response: requests.Response) -> _Json:
@@ -313,5 +333,5 @@ def _integer(call: str, answer: _Json, key: str) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
-        raise CTraderError(call, 200, "UNEXPECTED_ANSWER", f"the answer carries no usable {key}")
+        raise CTraderError(call, 200, _UNEXPECTED_ANSWER, f"the answer carries no usable {key}")
     return value

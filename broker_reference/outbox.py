@@ -110,7 +110,7 @@ class Outbox:
             with self._database.write() as connection:
                 queue.mark_failed(connection, row, text)
             return
-        delay_ms = self._back_off(queue.attempts(row))
+        delay_ms = max(self._back_off(queue.attempts(row)), error.retry_after_s * 1000)
         logger.warning("%s: not done yet, again in %d ms: %s", queue.name(row), delay_ms, error)
         with self._database.write() as connection:
             queue.mark_retry(connection, row, text, self._clock.now_ms() + delay_ms)

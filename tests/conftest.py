@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,15 @@ os.environ.setdefault("BROKER_REFERENCE_PASSWORD_COST", "1024")
 
 
 @pytest.fixture(scope="session")
-def mock() -> Iterator[MockProcess]:
+def mock_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running mock keeps its temporary files, its state among them."""
+    return tmp_path_factory.mktemp("mock")
+
+
+@pytest.fixture(scope="session")
+def mock(mock_folder: Path) -> Iterator[MockProcess]:
     """A running mock without a broker."""
-    with MockProcess.start() as process:
+    with MockProcess.start(environment={"TMPDIR": str(mock_folder)}) as process:
         yield process
 
 

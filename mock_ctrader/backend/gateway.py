@@ -167,9 +167,9 @@ class Gateway:
                 seen.fault = planted.take(transaction, seen.sandbox, call.number, self._time(seen).now_ms())
                 if seen.fault is not None and planted.holds_back(seen.fault):
                     return None
-            if seen.fault is None:
+            if seen.fault is None and not seen.sandbox.faulty:
                 answer = self._play(transaction, call, seen)
-            elif not planted.preempts(seen.fault):
+            elif seen.fault is None or not planted.preempts(seen.fault):
                 answer = self._play_apart(transaction, call, seen)
             event = self._event(call, seen, answer)
             self._journal.append(transaction, seen.sandbox.id, event)
@@ -219,7 +219,7 @@ class Gateway:
         return advanced(self._clock, seen.sandbox.clock_offset_ms if seen.sandbox else 0)
 
     def _play_apart(self, transaction: Transaction, call: Call, seen: _Seen) -> Answer:
-        """As `_play`, but a refusal undoes no more than the call: the fault that hit the request stays spent."""
+        """As `_play`, but a refusal undoes no more than the call: planted faults have counted it, and stay so."""
         try:
             with transaction.part():
                 return self._play(transaction, call, seen)

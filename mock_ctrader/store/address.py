@@ -94,7 +94,8 @@ def _sqlite(path: Path, synchronous: str) -> Engine:
 
 
 def _commit_without_waiting(connection: Any, _record: Any) -> None:
-    # As SQLite with synchronous=NORMAL: a power failure may take the last moment, never a part of a transaction.
+    # As SQLite with synchronous=NORMAL: a power failure may take the last moment, never a part of a transaction;
+    # so may a crash of the database's server. That of a process of ours takes nothing.
     # Waiting for the disk would keep the next writer of the sandbox waiting too.
     connection.execute("SET synchronous_commit = off")
     connection.commit()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from broker_fakes import FakeCTrader, ManualClock
 from broker_site import Browser, Site, new_email, wait_until
+from flask import make_response
 
 
 def wait_for_state(browser: Browser, state: str) -> None:
@@ -189,6 +190,42 @@ def test_back_off_grows_and_is_jittered(
     assert 29 <= waits[-1] <= 60.1
     assert all(later > earlier * 0.9 for earlier, later in itertools.pairwise(waits[:7]))
     assert len({round(wait, 1) for wait in waits[7:]}) > 1
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("120", 120), ("86400", 3600), ("0", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("-5", 0), ("\u00b2", 0)],
+)
+def test_a_call_waits_as_long_as_ctrader_asks(
+    start: Callable[..., Site], ctrader: FakeCTrader, clock: ManualClock, told: str, seconds: int
+) -> None:
+    site = start(outbox=False)
+    browser = site.trader()
+    ctrader.error_form = lambda status, _code: make_response("", status, {"Retry-After": told})
+    ctrader.misbehave("3.6", 429)
+    browser.become_partner("user")
+    site.broker.outbox.deliver_due()
+    if seconds:
+        clock.advance(seconds - 1)
+        site.broker.outbox.deliver_due()
+        assert len(ctrader.made("3.6")) == 1
+    clock.advance(1)
+    site.broker.outbox.deliver_due()
+    assert len(ctrader.made("3.6")) == 2
+    assert browser.partner()["state"] == "set"
+
+
+def test_a_spoilt_manager_token_is_asked_for_again(site: Site, ctrader: FakeCTrader, clock: ManualClock) -> None:
+    browser = site.trader()
+    ctrader.forget_tokens()
+    ctrader.error_form = lambda status, _code: make_response('{"webservTok', status)
+    ctrader.misbehave("3.1", 200)
+    browser.become_partner("user")
+    wait_until(lambda: "UNEXPECTED_ANSWER" in browser.get("/area/partner").text, "the reason is shown")
+    assert browser.partner()["state"] == "pending"
+    clock.advance(60)
+    site.broker.outbox.wake()
+    wait_for_state(browser, "set")
 
 
 def test_refusal_is_shown_and_sent_again_on_request(

@@ -42,6 +42,14 @@ def add_partner(database: Database, email: str) -> partners.Partner:
         return partners.ensure(connection, client_id, Level.USER, 1)
 
 
+def test_what_was_decided_is_on_the_disk(database: Database) -> None:
+    with database.write() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {one}").scalar_one() for one in ("journal_mode", "synchronous")
+        ]
+    assert found == ["wal", 2]
+
+
 def test_address_is_taken_in_any_spelling(database: Database) -> None:
     assert add_client(database, "Ana@Example.net") is not None
     assert add_client(database, "ana@example.NET") is None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from pytest_bdd import given, parsers, then, when
 
 from tests.features.scene import CALLS, Scene, refusal_status
 from tests.features.values import value_of
+from tests.http.conftest import state_of
+from tests.robust.invariants import watching
 from tests.support import Broker, ControlApi
 
 _CALL = r"(?P<call>3\.\d+|WS \d+(\.\d+)+)"
@@ -39,9 +42,12 @@ def another_sandbox(control: ControlApi) -> Iterator[Callable[..., dict[str, Any
 
 
 @pytest.fixture
-def scene(broker: Broker, control: ControlApi, another_sandbox: Callable[..., dict[str, Any]]) -> Scene:
-    """What the steps share."""
-    return Scene(broker, control, another_sandbox)
+def scene(
+    broker: Broker, control: ControlApi, another_sandbox: Callable[..., dict[str, Any]], mock_folder: Path
+) -> Iterator[Scene]:
+    """What the steps share; after every request, what must always hold does."""
+    with watching(broker.base_url, state_of(mock_folder), broker.sandbox["id"]):
+        yield Scene(broker, control, another_sandbox)
 
 
 # people, accounts and brokers

@@ -1,14 +1,22 @@
 """A scriptable CRM and people who use the application."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.http.fake_crm import CrmServer, FakeCrm, serving
 from tests.http.visitor import Visitor
+from tests.robust.invariants import watching
 from tests.robust.ledger import disagreements, readable
 from tests.support import Broker, ControlApi
+
+
+def state_of(mock_folder: Path) -> Path:
+    """The state file of the running mock."""
+    (state,) = mock_folder.glob("*/state.db")
+    return state
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +56,17 @@ def signed_in(crm: FakeCrm, visitor: Visitor) -> Callable[[int], Visitor]:
 def user(broker: Broker) -> int:
     """A user that exists."""
     return broker.new_user()
+
+
+@pytest.fixture(autouse=True)
+def watched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What must always hold in the test's sandbox does, after every single request."""
+    if "sandbox" not in request.fixturenames:
+        yield
+        return
+    sandbox, mock, folder = (request.getfixturevalue(name) for name in ("sandbox", "mock", "mock_folder"))
+    with watching(mock.ready["baseUrl"], state_of(folder), sandbox["id"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,13 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import requests
 
+from mock_ctrader.faults import PHASES, Kind, Phase, Side
 from tests.http.fake_crm import FakeCrm
 from tests.http.visitor import Visitor
 from tests.support import TIMEOUT, Broker, ControlApi, eventually
@@ -186,6 +188,39 @@ def test_same_seed_same_faults(broker: Broker, faults: Faults, user: int) -> Non
     assert pattern("b") != first
 
 
+def test_same_seed_same_faults_of_requests_at_the_same_time(broker: Broker, faults: Faults, user: int) -> None:
+    """The seed chooses places in the order of arrival, which the journal tells; whose request it is, is chance."""
+
+    def pattern(clients: int) -> list[bool]:
+        before = len(faults.events("3.7"))
+        faults.plant(call="3.7", kind="answer", status=500, share=0.5, seed="a")
+        with ThreadPoolExecutor(clients) as pool:
+            list(pool.map(lambda _: broker.read_partner(userId=user), range(48)))
+        assert faults.control.http.delete(faults.url, timeout=TIMEOUT).status_code == 204
+        return ["fault" in event["details"] for event in faults.events("3.7")[before:]]
+
+    assert broker.token
+    one_after_the_other = pattern(1)
+    assert len(one_after_the_other) == 48
+    assert pattern(12) == one_after_the_other
+
+
+def test_refused_requests_count_for_a_share_as_others_do(broker: Broker, faults: Faults, user: int) -> None:
+    """Which requests are hit is up to the seed, not to what would have become of them."""
+
+    def hit(user_id: int) -> list[bool]:
+        faults.plant(call="3.7", kind="answer", status=500, share=0.5, seed="a")
+        statuses = [broker.read_partner(userId=user_id).status_code for _ in range(24)]
+        (fault,) = faults.all()
+        assert (fault["seen"], fault["fired"]) == (24, statuses.count(500))
+        assert faults.control.http.delete(faults.url, timeout=TIMEOUT).status_code == 204
+        return [status == 500 for status in statuses]
+
+    refused = hit(4)
+    assert {event["status"] for event in faults.events("3.7")} == {404, 500}
+    assert hit(user) == refused
+
+
 def test_a_fault_hits_its_call_only_and_ends(broker: Broker, faults: Faults, user: int) -> None:
     faults.plant(call="3.7", kind="answer", status=500, times=5)
     assert broker.set_partner(userId=user, partnerId="IB-1").status_code == 200
@@ -263,6 +298,36 @@ def test_call_4_2_twice(crm: FakeCrm, visitor: Visitor, faults: Faults, user: in
     assert visitor.sign_in(crm.one_time_token(user)).status_code == 200
     assert crm.count("4.2") == 2
     assert [event["status"] for event in faults.events("4.2")] == [200, 404]
+
+
+# What a kind cannot do without.
+NEEDS: dict[Kind, dict[str, int]] = {
+    Kind.ANSWER: {"status": 503},
+    Kind.LATENCY: {"milliseconds": 5},
+    Kind.DRIP: {"milliseconds": 5},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"), [(kind, phase) for kind, phases in PHASES[Side.TAKEN].items() for phase in phases]
+)
+def test_every_fault_is_told_in_the_journal(
+    broker: Broker, faults: Faults, user: int, kind: Kind, phase: Phase
+) -> None:
+    planted = faults.plant(call="3.7", kind=kind, phase=phase, times=2, **NEEDS.get(kind, {}))
+    for _ in range(3):
+        with suppress(requests.ConnectionError):
+            broker.read_partner(userId=user)
+
+    told = [event["details"].get("fault") for event in faults.events("3.7")]
+    assert [one and (one["id"], one["kind"], one["phase"]) for one in told] == [
+        (planted["id"], kind, phase),
+        (planted["id"], kind, phase),
+        None,
+    ]
+    done = phase is Phase.AFTER or kind is Kind.LATENCY
+    assert [one["applied"] for one in told[:2]] == [done, done]
+    assert [one["fired"] for one in faults.all()] == [2]
 
 
 def test_a_journey_blames_the_planted_fault(broker: Broker, faults: Faults, control: ControlApi) -> None:

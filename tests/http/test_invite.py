@@ -255,6 +255,43 @@ def test_webhooks_in_the_other_order(
     assert [event["details"].get("fault", {}).get("overtaken") for event in events] == [None, True]
 
 
+@pytest.mark.parametrize(
+    ("keys", "received", "attempts"),
+    [
+        ({"kind": "latency", "milliseconds": 5}, 1, 1),
+        ({"kind": "latency", "milliseconds": 5, "phase": "after"}, 1, 1),
+        ({"kind": "answer", "status": 503}, 1, 2),
+        ({"kind": "answer", "status": 503, "phase": "after"}, 2, 2),
+        ({"kind": "timeout"}, 2, 2),
+        ({"kind": "timeout", "phase": "before"}, 1, 2),
+        ({"kind": "refuse"}, 1, 2),
+        ({"kind": "duplicate"}, 2, 1),
+    ],
+)
+def test_faults_of_a_webhook_are_told_and_it_arrives_all_the_same(
+    broker: Broker,
+    crm: FakeCrm,
+    control: ControlApi,
+    address: str,
+    invite: Callable[[int, str], Visitor],
+    keys: dict[str, Any],
+    received: int,
+    attempts: int,
+) -> None:
+    broker.new_user(nickName="partner")
+    planted = control.http.post(f"{address}/faults", json={"call": "C.1", **keys}, timeout=TIMEOUT).json()
+
+    invite(broker.new_user(), "partner")
+
+    (delivery,) = settled(control, address)
+    assert delivery["attempts"] == attempts
+    assert [body for _, body in crm.received("C.1")] == [delivery["payload"]] * received
+    told = [e["details"].get("fault") for e in control.events(broker.sandbox["id"]) if e.get("call") == "C.1"]
+    assert (told[0]["id"], told[0]["kind"], told[0]["phase"]) == (1, planted["kind"], planted["phase"])
+    # a duplicate is two exchanges of one fault
+    assert sum(one is not None for one in told) == (2 if planted["kind"] == "duplicate" else 1)
+
+
 def test_a_webhook_that_nobody_overtakes_goes_all_the_same(
     broker: Broker, crm: FakeCrm, control: ControlApi, address: str, invite: Callable[[int, str], Visitor]
 ) -> None:

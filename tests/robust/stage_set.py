@@ -71,12 +71,12 @@ class StageSet:
         """No more faults."""
         assert self.control.http.delete(self._faults, timeout=TIMEOUT).status_code == 204
 
-    def fault_fired(self) -> None:
-        """Wait until a planted fault has hit something."""
+    def fault_fired(self, number: int | None = None) -> None:
+        """Wait until a planted fault, this one or any, has hit something."""
 
         def fired() -> bool:
             planted = self.control.http.get(self._faults, timeout=TIMEOUT).json()["faults"]
-            return any(one["fired"] for one in planted)
+            return any(one["fired"] for one in planted if number in (None, one["id"]))
 
         eventually(fired, "the planted fault hits", 20)
 

@@ -4,24 +4,33 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mock_ctrader.conformance.adapter import AdapterError
-from mock_ctrader.conformance.clients import AppClient
-from mock_ctrader.conformance.people import Person, fresh_person
-from mock_ctrader.conformance.reference import ReferenceAdapter
-from mock_ctrader.flows import Level
 from mock_ctrader.processes import BrokerProcess, MockProcess
 from tests.robust import tree
 from tests.robust.accounting import half_applied, journal
-from tests.support import TIMEOUT, Broker, ControlApi, eventually
+from tests.robust.stage_set import StageSet
+from tests.robust.test_outage import a_user, is_set_once, later, state
+from tests.support import Broker, ControlApi, eventually
 
 pytestmark = pytest.mark.xdist_group("robust")
 # root may write what is read-only, unless it gives that up
 _AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"] * (os.geteuid() == 0)
+
+
+@contextmanager
+def no_space(pid: int, folder: Path) -> Iterator[None]:
+    """No file of a process gets longer than the longest of a folder is."""
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (max(one.stat().st_size for one in folder.iterdir()), most))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
 
 
 def serve(*arguments: str, limit: int | None = None) -> "subprocess.CompletedProcess[str]":
@@ -87,12 +96,8 @@ def test_a_full_disk_in_the_middle_of_the_work(tmp_path: Path) -> None:
         control = ControlApi(mock.ready["controlUrl"])
         user = broker.new_user()
         assert broker.set_partner(userId=user, partnerId="IB-BEFORE").status_code == 200
-        written = max(one.stat().st_size for one in tmp_path.iterdir())
-
-        _, most = resource.prlimit(worker, resource.RLIMIT_FSIZE)
-        resource.prlimit(worker, resource.RLIMIT_FSIZE, (written, most))
-        refused = [broker.set_partner(userId=user, partnerId=f"IB-{nth}") for nth in range(200)]
-        resource.prlimit(worker, resource.RLIMIT_FSIZE, (most, most))
+        with no_space(worker, tmp_path):
+            refused = [broker.set_partner(userId=user, partnerId=f"IB-{nth}") for nth in range(200)]
 
         failed = [one for one in refused if one.status_code != 200]
         assert failed, "the disk was not full"
@@ -103,6 +108,31 @@ def test_a_full_disk_in_the_middle_of_the_work(tmp_path: Path) -> None:
         assert broker.read_partner(userId=user).json()["partnerId"] == (["IB-BEFORE", *taken])[-1]
         assert broker.set_partner(userId=user, partnerId="IB-AFTER").status_code == 200
         assert half_applied(journal(control, mock.ready["sandbox"]["id"]), state) == []
+
+
+def test_a_full_disk_under_the_broker(mock: MockProcess, tmp_path: Path) -> None:
+    """What could not be written down did not happen; what cTrader did meanwhile is asked for again, unchanged."""
+    with StageSet(mock, tmp_path / "broker.sqlite3", clock_control=True) as stage:
+        pair = a_user(stage)
+        with no_space(stage.broker.pid, tmp_path):
+            assert pair.partner.become_partner(stage.url, "user").status == 500
+        assert pair.partner.standing(stage.url) == {}
+        assert stage.calls("3.6") == []
+
+        stage.plant(call="3.6", kind="answer", status=503)
+        pair.partner.become_partner(stage.url, "user")
+        partner_id = pair.partner.standing(stage.url)["partnerId"]
+        eventually(lambda: "503" in str(stage.rows("SELECT last_error FROM outbox")), "3.6 is out of order", 20)
+        stage.plant(call="3.6", kind="latency", milliseconds=1_000)
+        later(stage, 61)
+        stage.fault_fired(2)
+        with no_space(stage.broker.pid, tmp_path):
+            eventually(lambda: "outbox stumbled" in stage.broker.log(), "3.6 cannot be written down", 20)
+            assert state(stage, pair) == "pending"
+        later(stage, 61)
+        eventually(lambda: state(stage, pair) == "set", "delivery follows by itself", 20)
+        assert [event["status"] for event in stage.calls("3.6")] == [503, 200, 200]
+        is_set_once(stage, pair, partner_id)
 
 
 def test_the_broker_says_so_too(mock: MockProcess, tmp_path: Path) -> None:
@@ -127,47 +157,3 @@ def test_the_broker_says_so_too(mock: MockProcess, tmp_path: Path) -> None:
     assert done.stderr.count("Error: ") == 1
     assert done.stderr.splitlines()[-1].startswith("Error: database: cannot use ")
     assert f"database: cannot use '{path}': file is not a database" in done.stderr
-
-
-def in_the_application(adapter: ReferenceAdapter, app_url: str) -> Person:
-    """Somebody with a trading account, signed up through the application."""
-    person, app = fresh_person("disk"), AppClient(app_url)
-    assert app.finish(adapter.sign_up(person, app.open_sign_in(first_login=True)))[0]
-    return person
-
-
-def test_the_broker_goes_on_as_soon_as_there_is_space(
-    mock: MockProcess, control: ControlApi, sandbox: dict[str, Any], tmp_path: Path
-) -> None:
-    """What it cannot store it does not take; a call of which it could not note that it was made is made again."""
-    home = f"{control.url}/sandboxes/{sandbox['id']}"
-    environment = {"BROKER_REFERENCE_DATABASE": str(tmp_path / "broker.db")}
-    with BrokerProcess.start(mock.ready["baseUrl"], sandbox, environment=environment) as broker:
-        control.change(sandbox["id"], **broker.sandbox_urls())
-        adapter = ReferenceAdapter(broker.ready["brokerUrl"], sandbox["successUrl"])
-        partner, later = (in_the_application(adapter, sandbox["appUrls"][sandbox["brokerNames"][0]]) for _ in "ab")
-        # the answer to call 3.6 comes when there is no space any more
-        slow = {"call": "3.6", "kind": "latency", "milliseconds": 5000, "phase": "after", "times": 1}
-        assert control.http.post(f"{home}/faults", json=slow, timeout=TIMEOUT).status_code == 201
-        adapter.register_partner(partner, Level.USER)
-        written = max(one.stat().st_size for one in tmp_path.iterdir())
-        _, most = resource.prlimit(broker.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (written, most))
-
-        newcomer = fresh_person("newcomer")
-        with pytest.raises(AdapterError, match="500 at "):
-            adapter.register_client(newcomer)
-        eventually(
-            lambda: "outbox stumbled, trying again" in broker.log(), "it could not note that the call is made"
-        )
-        resource.prlimit(broker.pid, resource.RLIMIT_FSIZE, (most, most))
-
-        adapter.register_client(newcomer)  # nothing of the first try is left
-        adapter.register_partner(later, Level.USER)  # its call wakes the outbox
-        undone = f"{broker.ready['brokerUrl']}/operator/deliveries.json"
-        eventually(
-            lambda: control.http.get(undone, timeout=TIMEOUT).json() == {"deliveries": []}, "no call is open"
-        )
-        sent = [one["partner_id"] for one in control.events(sandbox["id"]) if one.get("call") == "3.6"]
-        mine, other = (adapter.referral_link(one).partner_id for one in (partner, later))
-        assert sent == [mine, mine, other]

@@ -79,7 +79,7 @@ def state(stage: StageSet, pair: Pair) -> Any:
     ("fault", "applied"),
     [
         pytest.param({"kind": "answer", "status": 503}, False, id="503"),
-        pytest.param({"kind": "answer", "status": 429, "retryAfter": 30}, False, id="429"),
+        pytest.param({"kind": "answer", "status": 429, "retryAfter": 15}, False, id="429"),
         pytest.param({"kind": "drop", "phase": "after"}, True, id="applied and connection lost"),
     ],
 )
@@ -100,6 +100,23 @@ def test_3_6_is_out_of_order_for_a_minute(stage: StageSet, fault: dict[str, Any]
     stage.pull_faults()
     later(stage, 61)
     eventually(lambda: state(stage, pair) == "set", "delivery follows by itself", 20)
+    is_set_once(stage, pair, partner_id)
+
+
+def test_an_answer_that_comes_too_late(stage: StageSet) -> None:
+    """cTrader has done it; the broker hangs up before the answer comes, and asks again."""
+    pair = a_user(stage)
+    stage.plant(call="3.6", kind="latency", phase="after", milliseconds=15_000)
+
+    pair.partner.become_partner(stage.url, "user")
+    partner_id = pair.partner.standing(stage.url)["partnerId"]
+    eventually(lambda: tries(stage) == 1, "call 3.6 is done", 20)
+    assert state(stage, pair) == "pending"
+    eventually(lambda: "ReadTimeout" in str(stage.rows("SELECT last_error FROM outbox")), "the call times out", 30)
+    assert is_told(stage, pair, _KEEP_TRYING)
+    later(stage, 61)
+    eventually(lambda: state(stage, pair) == "set", "delivery follows by itself", 20)
+    assert tries(stage) == 2
     is_set_once(stage, pair, partner_id)
 
 

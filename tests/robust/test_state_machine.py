@@ -23,9 +23,10 @@ from hypothesis.stateful import (
 from mock_ctrader.processes import MockProcess
 from tests.http.fake_crm import CrmServer, serving
 from tests.http.visitor import Visitor, parameters
+from tests.robust import tree
 from tests.robust.ledger import disagreements
 from tests.robust.model import USER, Person, World
-from tests.support import Broker, ControlApi, md5
+from tests.support import Broker, ControlApi, eventually, md5
 
 pytestmark = pytest.mark.xdist_group("robust")
 RUNS = int(os.environ.get("STATE_MACHINE_RUNS", "7"))
@@ -49,15 +50,22 @@ class Served:
         self.process = self._start("0")
         self.port = self.process.ready["baseUrl"].rpartition(":")[2]
         self.restarts = 0
+        self.kills = 0
 
     def _start(self, port: str) -> MockProcess:
         return MockProcess.start("--state", str(self.state), "--port", port)
 
-    def restart(self) -> None:
-        """End the process, and start one that goes on with the file."""
-        assert self.process.stop() in (0, -15)
+    def restart(self, killed: bool) -> None:
+        """End the process, in order or at once, and start one that goes on with the file."""
+        if killed:
+            whole = [self.process.pid, *tree.children(self.process.pid)]
+            for one in whole:
+                tree.kill(one)
+            eventually(lambda: not any(map(tree.lives, whole)), "every process is gone", 20)
+        assert self.process.stop() in ((-9,) if killed else (0, -15))
         self.process = self._start(self.port)
         self.restarts += 1
+        self.kills += killed
 
 
 class Machine(RuleBasedStateMachine):
@@ -87,8 +95,12 @@ class Machine(RuleBasedStateMachine):
         return World(sandbox, Broker(ready["baseUrl"], sandbox), control, crm, lists)
 
     def teardown(self) -> None:
-        for world in getattr(self, "worlds", []):
+        worlds = getattr(self, "worlds", [])
+        if worlds and not self.restarted:
+            self.restart()
+        for world in worlds:
             try:
+                world.check()
                 assert disagreements(world.broker, world.control) == []
             finally:
                 world.control.delete(world.sandbox["id"])
@@ -222,8 +234,9 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: not self.restarted)
     @rule()
     def restart(self) -> None:
+        """Once in each story, in its middle or at its end; every other time by SIGKILL."""
         self.restarted = True
-        self.served.restart()
+        self.served.restart(killed=self.served.restarts % 2 == 0)
 
     # what always holds
 
@@ -259,4 +272,5 @@ def test_any_order_of_calls_visits_and_restarts() -> None:
             )
         finally:
             Machine.served.process.stop()
-        assert Machine.served.restarts > 0
+        assert Machine.served.restarts >= RUNS
+        assert RUNS < 2 or 0 < Machine.served.kills < Machine.served.restarts
