@@ -25,3 +25,13 @@ def test_a_volatile_value_must_be_used_alike() -> None:
     other = comparable([json.dumps({"set": "IB-AAAAAAA", "seen": "IB-BBBBBBB", "user": 5120417})])
 
     assert alike != other
+
+
+def test_how_far_the_outbox_was_is_chance() -> None:
+    pending, done = (
+        "Not yet known to the trading platform; we keep trying.",
+        "Known to the trading platform: links.",
+    )
+
+    assert comparable([json.dumps({"body": pending})]) == comparable([json.dumps({"body": done})])
+    assert comparable([json.dumps({"body": "refused"})]) != comparable([json.dumps({"body": done})])
