@@ -69,7 +69,25 @@ THE_CREATION_FLOW_OF_USER_1 = [
         not_created(403, "CH_INSUFFICIENT_PERMISSIONS"),
     ),
     stage_3("somebody else was refused", NO_CALL_32_FOR_1, do.refusal("3.2", {"email": INVITED}, 400, "X")),
+    stage_3(
+        "a call 3.2 without an address was refused, and nobody knows that of User 1",
+        NO_CALL_32_FOR_1,
+        do.refusal("3.2", {}, 400, "INVALID_REQUEST"),
+        partner_email=None,
+    ),
     stage_3("no call 3.3", not_linked(", nor was call 3.3 made", 4), CREATED),
+    stage_3(
+        "asked for in vain before it is created",
+        not_linked(", nor was call 3.3 made", 5),
+        do.call("3.11", {"email": PARTNER}, None),
+        CREATED,
+    ),
+    stage_3(
+        "found by another address as well",
+        not_linked(", nor was call 3.3 made", 4),
+        CREATED,
+        do.call("3.11", {"email": "other@example.net"}, {"userId": USER_1}),
+    ),
     stage_3("call 3.3 was made before", not_linked(", nor was call 3.3 made", 5), OPENED, CREATED),
     stage_3(
         "call 3.3 is all there is",

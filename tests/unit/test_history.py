@@ -38,6 +38,7 @@ def test_an_address_is_found_in_any_case_of_its_letters() -> None:
     created = diary.user("One@Example.Net", USER_1)
 
     assert diary.history.calls("3.2", email=PARTNER) == [created]
+    assert diary.history.calls("3.2", email=PARTNER.upper()) == [created]
 
 
 def test_one_attribute_is_asked_for_at_a_time() -> None:

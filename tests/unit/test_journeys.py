@@ -639,6 +639,14 @@ def test_a_known_journey_has_the_addresses_its_users_were_created_or_found_by() 
     assert (known.id, known.flow, known.level, known.user_id) == (first.id, 1, Level.USER, USER_1)
 
 
+def test_whom_nobody_knows_has_no_address() -> None:
+    diary = Diary()
+    diary.call("3.11", {"email": PARTNER}, None)
+    known, _ = fold(journey(partner_email=None, invited_email=None), diary.history, [])
+
+    assert (known.user_id, known.partner_email, known.invited_email) == (None, None, None)
+
+
 def test_what_is_announced_is_not_detected_again() -> None:
     assert detect(played(1, Level.USER).history, [journey()]) == []
 
