@@ -27,7 +27,7 @@ test: $(BIN)/installed lint
 test-long: $(BIN)/installed
 	@$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(LONG)
 
-# the same checks as in `make test`, with many more cases; about 30,000 requests, some minutes on two cores
+# the same checks as in `make test`, with many more cases; about 33,000 requests, some minutes on two cores
 fuzz: $(BIN)/installed
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-400} FUZZ_STATEFUL_RUNS=$${FUZZ_STATEFUL_RUNS:-400} \
 	  $(BIN)/python -m pytest -n $(WORKERS) tests/openapi/test_fuzz.py tests/robust/test_hostile.py
