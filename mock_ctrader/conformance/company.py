@@ -21,8 +21,8 @@ class Bystander:
 class Company:
     """The bystanders of a run.
 
-    One who cannot be had by a fault of the broker is left out: the flow itself will show that fault, and why he is
-    `missing` is told with its last stage.
+    One who cannot be had by a fault of the broker is left out: the flow itself will show that fault, and why
+    somebody is `missing` is told with its last stage.
     """
 
     def __init__(self, adapter: Adapter, app_url: str, patience: float) -> None:

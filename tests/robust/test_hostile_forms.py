@@ -68,11 +68,12 @@ _PART = '--x\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
 
 
 def _everywhere(value: str) -> tuple[str, bytes]:
-    return _URLENCODED, "&".join(f"{name}={value}" for name in FIELDS).encode()
+    """In every field; a long one in the first five, as the reference broker takes no more than 64 KiB."""
+    fields = FIELDS if len(value) < 1000 else FIELDS[:5]
+    return _URLENCODED, "&".join(f"{name}={value}" for name in fields).encode()
 
 
-BODIES = {name: _everywhere(value) for name, value in _VALUES.items() if len(value) < 1000} | {
-    "5,000 digits": (_URLENCODED, b"&".join(b"%s=" % one.encode() + b"9" * 5000 for one in FIELDS[:10])),
+BODIES = {name: _everywhere(value) for name, value in _VALUES.items()} | {
     "5,000 fields": (_URLENCODED, "&".join(f"f{number}=1" for number in range(5000)).encode()),
     "a field 1,000 times": (_URLENCODED, b"&".join([b"email=a%40b.example&amount=1"] * 1000)),
     "no form at all": (_URLENCODED, b"\x00\xff&&&===%zz%&;"),
